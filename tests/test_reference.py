@@ -1,0 +1,184 @@
+"""Every method, step by step, against torch, optax and the papers.
+
+``reference.npz`` holds what the libraries do (``make_reference.py`` beside it says how it is made
+and where each tolerance comes from). The papers' own forms, where no library has them, are written
+out below once more, as plainly as they are printed.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from adamviz import descend, optimizers, surfaces
+
+with np.load(pathlib.Path(__file__).with_name("reference.npz")) as file:
+    PATHS, TOLERANCES, OPTAX = file["paths"], file["tolerances"], file["optax"]
+    ABOUT = json.loads(str(file["about"]))
+CASES = ABOUT["cases"]
+
+
+def name(case):
+    return "-".join((case["method"], case["column"], case["problem"]))
+
+
+def walk(case):
+    surface = surfaces.SURFACES[case["problem"].removesuffix("-zero")]()
+    optimizer = getattr(optimizers, case["method"])(**case["settings"])
+    return descend(optimizer, surface, case["start"], ABOUT["steps"])
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[name(case) for case in CASES])
+def test_path_is_the_library_s(number):
+    case = CASES[number]
+    path = walk(case)
+    np.testing.assert_allclose(path.x, PATHS[number], rtol=0, atol=TOLERANCES[number])
+    assert path.diverged is None
+    if case["optax"] is not None:
+        kept = OPTAX[case["optax"]]
+        np.testing.assert_allclose(
+            path.x[:: ABOUT["stride"]], kept, rtol=0, atol=TOLERANCES[number]
+        )
+
+
+def test_reference_is_whole_and_sharp():
+    """Nothing was left out of the file, and no tolerance in it is so wide that it says nothing."""
+    have = {(case["method"], case["problem"]) for case in CASES}
+    problems = ("canyon", "rosenbrock", "beale", "beale-zero")
+    assert have == {(m.__name__, p) for m in optimizers.OPTIMIZERS for p in problems}
+    for method in optimizers.OPTIMIZERS:
+        columns = {case["column"] for case in CASES if case["method"] == method.__name__}
+        assert {"default", "other"} <= columns
+    assert TOLERANCES.min() >= 1e-12
+    assert TOLERANCES.max() <= 1e-9
+    assert np.mean(TOLERANCES == 1e-12) > 0.8
+
+
+# --- the papers, one small loop each -----------------------------------------------------------
+
+LR, B1, B2 = 0.02, 0.8, 0.9
+
+
+def momentum_as_average(g, t, s, mu=0.7):
+    s["b"] = mu * s["b"] + (1 - mu) * g
+    return LR * s["b"]
+
+
+def adam_without_correction(g, t, s):
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    return LR * s["m"] / (np.sqrt(s["v"]) + 1e-2)
+
+
+def adam_algorithm_1(g, t, s):
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    return LR * (s["m"] / (1 - B1**t)) / (np.sqrt(s["v"] / (1 - B2**t)) + 1e-2)
+
+
+def adam_last_lines_reordered(g, t, s):
+    """Section 2 of the paper: αₜ = α√(1 − β2ᵗ)/(1 − β1ᵗ), with ε̂ = ε√(1 − β2ᵗ)."""
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    root = np.sqrt(1 - B2**t)
+    return LR * root / (1 - B1**t) * s["m"] / (np.sqrt(s["v"]) + 1e-2 * root)
+
+
+def adamax_algorithm_2(g, t, s):
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["u"] = np.maximum(B2 * s["u"], np.abs(g))
+    return LR / (1 - B1**t) * s["m"] / s["u"]
+
+
+def amsgrad_algorithm_2(g, t, s):
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    s["largest"] = np.maximum(s["largest"], s["v"])
+    return LR * s["m"] / (np.sqrt(s["largest"]) + 1e-2)
+
+
+def adagrad_from_a_tenth(g, t, s):
+    s["S"] = s["S"] + g**2
+    return LR * g / (np.sqrt(0.1 + s["S"]) + 1e-2)
+
+
+def adadelta_algorithm_1(g, t, s):
+    s["g2"] = 0.95 * s["g2"] + 0.05 * g**2
+    delta = np.sqrt(s["d2"] + 1e-3) / np.sqrt(s["g2"] + 1e-3) * g
+    s["d2"] = 0.95 * s["d2"] + 0.05 * delta**2
+    return delta
+
+
+def rmsprop_centered_with_momentum(g, t, s):
+    """Graves (2013), equations 38 to 41, but with ε after the root and the rate outside."""
+    s["n"] = 0.9 * s["n"] + 0.1 * g**2
+    s["g"] = 0.9 * s["g"] + 0.1 * g
+    s["delta"] = 0.6 * s["delta"] + g / (np.sqrt(s["n"] - s["g"] ** 2) + 1e-2)
+    return LR * s["delta"]
+
+
+def rmsprop_with_momentum(g, t, s):
+    s["v"] = 0.9 * s["v"] + 0.1 * g**2
+    s["b"] = 0.6 * s["b"] + g / (np.sqrt(s["v"]) + 1e-2)
+    return LR * s["b"]
+
+
+def nadam_without_schedule(g, t, s):
+    """With ψ = 0 the schedule μₜ = β1(1 − 0.96^{tψ}/2) rests at β1/2, while m keeps β1."""
+    mu = B1 / 2
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    m_hat = mu * s["m"] / (1 - mu ** (t + 1)) + (1 - mu) * g / (1 - mu**t)
+    return LR * m_hat / (np.sqrt(s["v"] / (1 - B2**t)) + 1e-2)
+
+
+def nadam_with_schedule(g, t, s):
+    def mu(i):
+        return B1 * (1 - 0.5 * 0.96 ** (i * 0.1))
+
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    until_now = np.prod([mu(i) for i in range(1, t + 1)])
+    m_hat = mu(t + 1) * s["m"] / (1 - until_now * mu(t + 1)) + (1 - mu(t)) * g / (1 - until_now)
+    return LR * m_hat / (np.sqrt(s["v"] / (1 - B2**t)) + 1e-2)
+
+
+def sutskever_s_look_ahead(g, t, s, mu=0.7):
+    """v' = μv − lr·g at the look-ahead point θ + μv, which moves by (1 + μ)v' − μv."""
+    v = s["v"]
+    s["v"] = mu * v - LR * g
+    return -((1 + mu) * s["v"] - mu * v)
+
+
+BETAS = {"lr": LR, "beta1": B1, "beta2": B2, "eps": 1e-2}
+GRAVES = {"lr": LR, "rho": 0.9, "eps": 1e-2, "momentum": 0.6}
+PAPERS = {
+    momentum_as_average: optimizers.Momentum(lr=LR, momentum=0.7, average=True),
+    sutskever_s_look_ahead: optimizers.Nesterov(lr=LR, momentum=0.7),
+    adagrad_from_a_tenth: optimizers.Adagrad(lr=LR, eps=1e-2, initial_accumulator=0.1),
+    rmsprop_with_momentum: optimizers.RMSprop(**GRAVES),
+    rmsprop_centered_with_momentum: optimizers.RMSprop(**GRAVES, centered=True),
+    adadelta_algorithm_1: optimizers.Adadelta(lr=1.0, rho=0.95, eps=1e-3),
+    adam_algorithm_1: optimizers.Adam(**BETAS),
+    adam_last_lines_reordered: optimizers.Adam(**BETAS),
+    adam_without_correction: optimizers.Adam(**BETAS, bias_correction=False),
+    adamax_algorithm_2: optimizers.AdaMax(**(BETAS | {"eps": 0.0})),
+    nadam_with_schedule: optimizers.Nadam(**BETAS, momentum_decay=0.1),
+    nadam_without_schedule: optimizers.Nadam(**BETAS, momentum_decay=0.0),
+    amsgrad_algorithm_2: optimizers.AMSGrad(**BETAS, bias_correction=False),
+}
+
+
+@pytest.mark.parametrize("formula", PAPERS, ids=lambda formula: formula.__name__)
+def test_path_is_the_paper_s(formula):
+    """On a canyon of κ = 20, where no step is so sensitive that 1e-12 would be asking too much."""
+    x, state, path = np.array([-4.0, 1.5]), {}, []
+    memory = {k: 0.0 for k in ("b", "m", "v", "u", "largest", "S", "g2", "d2", "n", "g", "delta")}
+    state |= memory
+    path.append(x)
+    for t in range(1, 61):
+        x = x - formula(np.array([1.0, 20.0]) * x, t, state)
+        path.append(x)
+    ours = descend(PAPERS[formula], surfaces.canyon(kappa=20.0), (-4.0, 1.5), 60)
+    np.testing.assert_allclose(ours.x, path, rtol=0, atol=1e-12)
