@@ -133,16 +133,16 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     xs = _rows(rows + 1 if record == "all" else 1, x)
     gradients = _rows(rows, x)
     states = {}
-    diverged = np.full(batch, -1)
+    diverged = np.where(_outside(x), 0, -1)
     xs[0] = x
 
     with np.errstate(all="ignore"):  # overflow on the way out is divergence, reported as such
         state = optimizer_.init(x)
         for k in range(steps):
-            gradient = surface.gradient(x, k)
-            if k == 0 and np.shape(gradient) != x.shape:
+            gradient = np.asarray(surface.gradient(x, k), dtype=float)
+            if k == 0 and gradient.shape != x.shape:
                 raise ValueError(
-                    f"gradient must have the shape of x, {x.shape}, not {np.shape(gradient)}"
+                    f"gradient must have the shape of x, {x.shape}, not {gradient.shape}"
                 )
             if schedule is None:
                 now = optimizer_
@@ -164,11 +164,11 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
                 for name, values in states.items():
                     values[row] = state[name]
             if record == "last":
-                outside = ~(np.abs(x).max(axis=-1) <= BOUND)
+                outside = _outside(x)
                 if outside.any():
                     diverged[outside & (diverged < 0)] = k + 1
         if record == "all":
-            outside = ~(np.abs(xs).max(axis=-1) <= BOUND)
+            outside = _outside(xs)
             if outside.any():
                 diverged = np.where(outside.any(axis=0), np.argmax(outside, axis=0), -1)
         if (diverged >= 0).any():
@@ -187,10 +187,11 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
 def _broadcast(optimizer, start):
     """The starts of all runs, the optimizer with arrays that broadcast against them, the shape."""
     try:
-        x = np.asarray(start, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"start must be numbers of the shape (..., d), not {start!r}") from None
-    if x.ndim == 0 or not np.isfinite(x).all():
+        x = np.asarray(start)
+        valid = x.dtype.kind in "iuf" and x.ndim > 0 and x.shape[-1] > 0 and np.isfinite(x).all()
+    except ValueError:  # nested lists of unequal lengths
+        valid = False
+    if not valid:
         raise ValueError(f"start must be finite numbers of the shape (..., d), not {start!r}")
     arrays = optimizer.arrays
     shapes = {"start": x.shape[:-1]} | {name: a.shape for name, a in arrays.items()}
@@ -206,6 +207,11 @@ def _broadcast(optimizer, start):
     if arrays:
         optimizer = replace(optimizer, **{name: a[..., None] for name, a in arrays.items()})
     return all_starts, optimizer, batch
+
+
+def _outside(x):
+    """Which iterates are not finite or beyond the bound."""
+    return ~(np.abs(x).max(axis=-1) <= BOUND)
 
 
 def _rows(n, x):

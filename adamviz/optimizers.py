@@ -66,8 +66,9 @@ class Optimizer:
             else:
                 test, allowed = _ALLOWED.get(field.name, _NONNEGATIVE)
                 try:
-                    valid = np.all(test(np.asarray(value, dtype=float)))
-                except (TypeError, ValueError):
+                    array = np.asarray(value)
+                    valid = array.dtype.kind in "iuf" and np.all(test(array))
+                except ValueError:  # nested lists of unequal lengths
                     valid = False
             if not valid:
                 name = f"{type(self).__name__}: {field.name}"
@@ -215,11 +216,12 @@ class RMSprop(Optimizer):
             new["g_mean"] = self.rho * state["g_mean"] + (1 - self.rho) * gradient
             # Never negative but for rounding, and rounding must not turn into NaN.
             v = np.maximum(v - new["g_mean"] ** 2, 0.0)
-        new["rate"] = rate = self.lr / (np.sqrt(v) + self.eps)
-        if "b" not in state:
-            return new, x - rate * gradient
-        new["b"] = self.momentum * state["b"] + gradient / (np.sqrt(v) + self.eps)
-        return new, x - self.lr * new["b"]
+        root = np.sqrt(v) + self.eps
+        new["rate"] = self.lr / root
+        update = gradient / root
+        if "b" in state:
+            new["b"] = update = self.momentum * state["b"] + update
+        return new, x - self.lr * update
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,15 @@ class Surface:
         for key, function in (("value", value), ("gradient", gradient)):
             if not callable(function) and not (key == "gradient" and function is None):
                 raise ValueError(f"{key} must be a function of x, not {function!r}")
-        left, right, bottom, top = view
-        if not (left < right and bottom < top):
+        try:
+            left, right, bottom, top = view
+            in_order = left < right and bottom < top
+        except (TypeError, ValueError):
+            in_order = False
+        if not in_order:
             raise ValueError(f"view must be (left, right, bottom, top) in order, not {view!r}")
+        if len(minima) and np.shape(minima) != (len(minima), 2):
+            raise ValueError(f"minima must have the shape (k, 2), not {minima!r}")
         self._value, self._gradient = value, gradient
         self.name, self.formula, self.source = name, formula, source
         self.minima = np.asarray(minima, dtype=float).reshape(-1, 2)
@@ -104,8 +110,7 @@ class NoisySurface(Surface):
     """
 
     def __init__(self, surface, sigma, seed=0):
-        if not (np.isfinite(sigma) and sigma >= 0):
-            raise ValueError(f"sigma must be a finite number ≥ 0, not {sigma!r}")
+        _check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
         super().__init__(
             surface._value,
             surface._gradient,
@@ -126,6 +131,15 @@ class NoisySurface(Surface):
             rows = max(1024, 2 * (step + 1))
             self._noise = np.random.default_rng(self.seed).normal(size=(rows, 2))
         return super().gradient(x) + self.sigma * self._noise[step]
+
+
+def _check(name, value, test, allowed):
+    try:
+        valid = np.isfinite(value) and test(value)
+    except (TypeError, ValueError):  # not a number, or more than one
+        valid = False
+    if not valid:
+        raise ValueError(f"{name} must be {allowed}, not {value!r}")
 
 
 def _points(x):
@@ -165,10 +179,8 @@ def canyon(kappa=100.0, angle=0.0):
     angle : float
         Rotation in radians, counter-clockwise. At 0 the floor runs along the first coordinate.
     """
-    if not (np.isfinite(kappa) and kappa > 0):
-        raise ValueError(f"kappa must be a finite number > 0, not {kappa!r}")
-    if not np.isfinite(angle):
-        raise ValueError(f"angle must be a finite number of radians, not {angle!r}")
+    _check("kappa", kappa, lambda k: k > 0, "a finite number > 0")
+    _check("angle", angle, np.isfinite, "a finite number of radians")
     c, s = np.cos(angle), np.sin(angle)
     # The Hessian [[a, b], [b, d]] = R diag(1, κ) Rᵀ.
     a, b, d = c * c + kappa * s * s, (1 - kappa) * c * s, s * s + kappa * c * c

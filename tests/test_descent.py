@@ -1,0 +1,414 @@
+"""descend: what it records, how runs broadcast, and what it does when a path leaves."""
+
+import doctest
+import warnings
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adamviz import descend, descent, optimizers, surfaces
+from adamviz.optimizers import Adam, GradientDescent, Momentum, Nadam, RMSprop
+from adamviz.surfaces import Surface
+
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.load_profile("fixed")
+
+ROSENBROCK, CANYON = surfaces.rosenbrock(), surfaces.canyon()
+START = (-1.2, 1.0)
+every_method = pytest.mark.parametrize("method", optimizers.OPTIMIZERS, ids=lambda m: m.__name__)
+
+
+@pytest.mark.parametrize("module", [surfaces, optimizers, descent], ids=lambda m: m.__name__)
+def test_examples_in_docstrings_are_true(module):
+    assert doctest.testmod(module).failed == 0
+
+
+# --- what is recorded --------------------------------------------------------------------------
+
+
+@every_method
+@pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
+def test_everything_is_recorded_where_it_belongs(method, batch):
+    start = np.broadcast_to(START, (*batch, 2)) + 0.01 * np.arange(np.prod(batch, dtype=int) or 1)[
+        0 if not batch else slice(None)
+    ].reshape(*batch, 1)
+    optimizer = method(lr=1e-3)
+    path = descend(optimizer, ROSENBROCK, start, 7)
+    assert path.x.shape == (8, *batch, 2)
+    assert path.loss.shape == (8, *batch)
+    assert path.gradient.shape == (7, *batch, 2)
+    assert (path.x[0] == start).all()
+    assert (path.loss == ROSENBROCK.value(path.x)).all()
+    assert (path.gradient == ROSENBROCK.gradient(path.x[:-1])).all()
+    assert (path.optimizer, path.steps, path.minimum) == (optimizer, 7, 0.0)
+    state, x = optimizer.init(path.x[0]), path.x[0]
+    for k in range(7):
+        state, x = optimizer.step(state, path.gradient[k], x)
+        assert (path.x[k + 1] == x).all()
+        for name, values in path.state.items():
+            assert values.shape == (7, *batch, 2)
+            assert (values[k] == state[name]).all()
+    assert not any(name.startswith("_") for name in path.state)
+    if batch:
+        assert (path.diverged == np.full(batch, -1)).all()
+    else:
+        assert path.diverged is None
+
+    last = descend(optimizer, ROSENBROCK, start, 7, record="last")
+    assert set(last.state) == set(path.state)
+    for short, whole in [
+        (last.x, path.x),
+        (last.loss, path.loss),
+        (last.gradient, path.gradient),
+        *((last.state[name], path.state[name]) for name in path.state),
+    ]:
+        assert (short == whole[-1:]).all()
+        assert short.shape == (1, *whole.shape[1:])
+    assert np.array_equal(last.diverged, path.diverged)
+
+
+@pytest.mark.parametrize("record", ["all", "last"])
+def test_no_step_is_a_path_too(record):
+    path = descend(Adam(), CANYON, (-4.0, 1.5), 0, record=record)
+    assert path.x.tolist() == [[-4.0, 1.5]]
+    assert path.loss.shape == (1,)
+    assert path.gradient.shape == (0, 2)
+    assert path.diverged is None
+    assert path.steps_to(1e9) == 0
+
+
+def test_the_start_is_left_alone():
+    start = np.array([-4.0, 1.5])
+    path = descend(Adam(lr=1.0), Surface(lambda x: (x * x).sum(-1) / 2, lambda x: x), start, 5)
+    assert start.tolist() == [-4.0, 1.5]
+    assert (path.gradient == path.x[:-1]).all()
+
+
+def test_any_problem_in_any_dimension():
+    """Value and gradient are all it takes, and the gradient hears the step, from 0."""
+
+    class Online:
+        heard = ()
+
+        def value(self, x):
+            return (x**2).sum(axis=-1)
+
+        def gradient(self, x, step=0):
+            self.heard += (step,)
+            return 2 * x * (step % 2)
+
+    problem = Online()
+    path = descend(GradientDescent(lr=0.25), problem, np.arange(5.0), 4)
+    assert problem.heard == (0, 1, 2, 3)
+    assert (path.x == np.array([1, 1, 0.5, 0.5, 0.25])[:, None] * np.arange(5.0)).all()
+    assert path.minimum == 0.0
+
+
+def test_a_gradient_may_be_a_list():
+    pair = Surface(lambda x: (x**2).sum(-1) / 2, lambda x: [x[..., 0], x[..., 1]])
+    assert descend(GradientDescent(lr=0.5), pair, (4, 2), 1).x[1].tolist() == [2, 1]
+
+
+def test_project_keeps_every_iterate_in_a_set():
+    def box(x):
+        return np.clip(x, -1.0, 0.5)
+
+    path = descend(Momentum(lr=0.004), CANYON, (-4.0, 1.5), 40, project=box)
+    assert path.x[0].tolist() == [-4.0, 1.5]
+    assert (path.x[1:] == box(path.x[1:])).all()
+    assert (path.x[1:] == -1.0).any()
+    assert path.gradient[3] == pytest.approx(CANYON.gradient(path.x[3]))
+    free = descend(Momentum(lr=0.004), CANYON, (-4.0, 1.5), 1).x[1]
+    assert (path.x[1] == box(free)).all()
+    away = descend(GradientDescent(lr=1.0), CANYON, (-4.0, 1.5), 40, project=box)
+    assert away.diverged is None
+    runs = descend(GradientDescent(lr=[1.0, 0.01]), CANYON, (-4.0, 1.5), 40, project=box)
+    assert (runs.x[:, 0] == away.x).all()
+
+
+@every_method
+def test_schedule_is_a_factor_on_the_rate(method):
+    heard = []
+
+    def schedule(step):
+        heard.append(step)
+        return 1 / (step + 1) ** 0.5
+
+    optimizer = method(lr=1e-3)
+    path = descend(optimizer, ROSENBROCK, START, 20, schedule=schedule)
+    assert heard == list(range(20))
+    state, x = optimizer.init(np.array(START)), np.array(START)
+    for k in range(20):
+        now = replace(optimizer, lr=1e-3 * (1 / (k + 1) ** 0.5))
+        state, x = now.step(state, ROSENBROCK.gradient(x), x)
+    assert (path.x[-1] == x).all()
+    runs = descend(method(lr=[1e-3, 2e-3]), ROSENBROCK, START, 20, schedule=schedule)
+    assert (runs.x[:, 0] == path.x).all()
+
+
+# --- many runs at once -------------------------------------------------------------------------
+
+
+def values(name):
+    """Four legal values of a hyperparameter."""
+    if name == "lr":
+        return np.array([1e-4, 5e-4, 1e-3, 2e-3])
+    if name in ("momentum", "rho", "beta1", "beta2"):
+        return np.array([0.0, 0.5, 0.9, 0.99])
+    return np.array([1e-8, 1e-4, 1e-2, 0.5])
+
+
+@every_method
+def test_a_batch_is_its_single_runs(method):
+    """Bit for bit, but for Nadam's schedule, whose power numpy and Python may round differently."""
+    names = [f.name for f in fields(method) if not isinstance(f.default, bool)]
+    starts = np.array([[-1.2, 1.0], [0.5, -0.5], [1.0, 1.0]])
+    arrays = {name: np.roll(values(name), i)[:, None] for i, name in enumerate(names)}
+    switches = [{}]
+    if method is RMSprop:
+        switches.append({"centered": True})
+    elif any(f.name == "bias_correction" for f in fields(method)):
+        switches.append({"bias_correction": False})
+    for switch in switches:
+        batch = descend(method(**arrays, **switch), ROSENBROCK, starts, 40)
+        assert batch.x.shape == (41, 4, 3, 2)
+        for i, j in np.ndindex(4, 3):
+            one = {name: float(array[i, 0]) for name, array in arrays.items()}
+            single = descend(method(**one, **switch), ROSENBROCK, starts[j], 40)
+            tolerance = 1e-9 if method is Nadam else 0.0
+            np.testing.assert_allclose(batch.x[:, i, j], single.x, rtol=tolerance, atol=0)
+            assert batch.diverged[i, j] == (-1 if single.diverged is None else single.diverged)
+            for name in single.state:
+                np.testing.assert_allclose(
+                    batch.state[name][:, i, j], single.state[name], rtol=tolerance, atol=0
+                )
+
+
+@pytest.mark.parametrize("record", ["all", "last"])
+def test_shapes_broadcast(record):
+    optimizer = Adam(lr=np.full((4, 1), 0.1), beta1=np.full(3, 0.9), beta2=0.99)
+    path = descend(optimizer, CANYON, np.ones((2, 1, 1, 2)), 5, record=record)
+    assert path.x.shape == ((6 if record == "all" else 1), 2, 4, 3, 2)
+    assert path.state["rate"].shape[1:] == (2, 4, 3, 2)
+    assert path.diverged.shape == (2, 4, 3)
+    single = descend(Adam(lr=0.1, beta2=0.99), CANYON, (1.0, 1.0), 5, record=record)
+    assert (path.x == single.x[:, None, None, None]).all()
+
+
+# --- divergence --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lr", "factor"), [(0.04, 3.0), (0.025, 1.5), (0.02, 1.0), (0.019, 0.9)])
+def test_divergence_is_reported_only_where_it_is(lr, factor):
+    """y is multiplied by 1 − 100·lr at every step: at 2/λ exactly it bounces for ever."""
+    path = descend(GradientDescent(lr=lr), CANYON, (-4.0, 1.5), 200)
+    k = next((k for k in range(201) if 1.5 * factor**k > 1e8), None)
+    assert path.diverged == k
+    if k is None:
+        assert np.isfinite(path.x).all()
+    else:
+        np.testing.assert_allclose(np.abs(path.x[: k + 1, 1]), 1.5 * factor ** np.arange(k + 1.0))
+        for recorded in (path.x[k + 1 :], path.loss[k + 1 :], path.gradient[k:]):
+            assert np.isnan(recorded).all()
+        assert np.isnan(path.state["rate"][k:]).all()
+        assert np.isfinite(path.gradient[:k]).all()
+        assert path.steps_to(1.0) is None
+
+
+@pytest.mark.parametrize("steps", [0, 1, 30, 200])
+def test_divergence_is_the_same_at_the_end_as_on_the_way(steps):
+    optimizer = GradientDescent(lr=np.array([0.01, 0.025, 0.04, 1e300]))
+    starts = np.array([[[-4.0, 1.5]], [[2e8, 0.0]], [[0.0, 0.0]]])
+    whole = descend(optimizer, CANYON, starts, steps)
+    last = descend(optimizer, CANYON, starts, steps, record="last")
+    assert (whole.diverged == last.diverged).all()
+    assert (whole.diverged[1] == 0).all()
+    assert (whole.diverged[2] == -1).all()
+    np.testing.assert_array_equal(whole.x[-1:], last.x)
+    np.testing.assert_array_equal(whole.gradient[-1:], last.gradient)
+    np.testing.assert_array_equal(whole.loss[-1:], last.loss)
+    for j in range(4):
+        one = descend(GradientDescent(lr=optimizer.lr[j]), CANYON, starts[0, 0], steps)
+        assert whole.diverged[0, j] == (-1 if one.diverged is None else one.diverged)
+        np.testing.assert_array_equal(whole.x[:, 0, j], one.x)
+
+
+def test_a_path_that_comes_back_has_left_all_the_same():
+    path = descend(Momentum(lr=1e-9), Surface(lambda x: x[..., 0], lambda x: 0 * x), (9e7, 0), 3)
+    assert path.diverged is None
+    there_and_back = iter([3e8, 0.0, 0.0])
+
+    def far(x):
+        return x * 0 + next(there_and_back)
+
+    for record in ("all", "last"):
+        there_and_back = iter([3e8, 0.0, 0.0])
+        path = descend(GradientDescent(lr=0.1), CANYON, (1, 1), 3, project=far, record=record)
+        assert path.diverged == 1
+        assert np.isnan(path.x[-1]).all()
+
+
+def test_a_loss_that_is_not_a_number_is_divergence():
+    """The logarithm walks below zero; nothing is warned of, the place is reported."""
+    root = Surface(lambda x: np.sqrt(x).sum(-1), lambda x: 0.5 / np.sqrt(x))
+    path = descend(GradientDescent(lr=1.0), root, (1.0, 4.0), 10)
+    assert path.diverged is not None
+    assert np.isfinite(path.x[: path.diverged]).all()
+
+
+fraction = st.one_of(st.sampled_from([0.0, 0.5, 1 - 2**-53, 1e-300]), st.floats(0, 1 - 2**-53))
+size = st.one_of(st.sampled_from([0.0, 1e-320, 1e-8, 1.0, 1e300]), st.floats(0, 1e300))
+place = st.one_of(st.floats(-5, 5), st.sampled_from([0.0, 1.0, 1e-320, 1e8, -1e200]))
+
+
+@every_method
+@given(data=st.data(), x=place, y=place, name=st.sampled_from(list(surfaces.SURFACES)))
+@settings(max_examples=60)
+def test_whatever_is_legal_ends_finite_or_is_reported(method, data, x, y, name):
+    chosen = {}
+    for field in fields(method):
+        if isinstance(field.default, bool):
+            strategy = st.booleans()
+        elif field.name in ("momentum", "rho", "beta1", "beta2"):
+            strategy = fraction
+        else:
+            strategy = size
+        chosen[field.name] = data.draw(strategy, label=field.name)
+    surface = surfaces.SURFACES[name]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        path = descend(method(**chosen), surface, (x, y), 12)
+        last = descend(method(**chosen), surface, (x, y), 12, record="last")
+        lr = np.array([chosen["lr"], 0.0])
+        batch = descend(method(**(chosen | {"lr": lr})), surface, (x, y), 12)
+        path.steps_to(1e-3)
+    k = path.diverged
+    bounded = np.isfinite(path.x).all(axis=-1) & (np.abs(path.x).max(axis=-1) <= 1e8)
+    if k is None:
+        assert bounded.all()
+    else:
+        assert bounded[:k].all()
+        assert not bounded[k]
+        assert np.isnan(path.x[k + 1 :]).all()
+        assert np.isnan(path.loss[k + 1 :]).all()
+    assert last.diverged == k
+    np.testing.assert_array_equal(last.x[-1], path.x[-1])
+    assert batch.diverged[0] == (-1 if k is None else k)
+
+
+# --- steps_to ----------------------------------------------------------------------------------
+
+
+def brute_force(gap, target):
+    for k in range(len(gap)):
+        if all(value < target for value in gap[k:]):
+            return k
+    return None
+
+
+def test_steps_to_counts_from_where_it_stays():
+    lrs = np.array([0.001, 0.005, 0.01, 0.019, 0.025])
+    batch = descend(Momentum(lr=lrs, momentum=0.9), CANYON, (-4.0, 1.5), 150)
+    flattered = 0
+    for target in (1e3, 100.0, 1.0, 1e-2, 1e-4, 1e-9, 0.0):
+        counted = batch.steps_to(target)
+        for i, lr in enumerate(lrs):
+            single = descend(Momentum(lr=float(lr), momentum=0.9), CANYON, (-4.0, 1.5), 150)
+            expected = brute_force(single.loss, target)
+            assert single.steps_to(target) == expected
+            assert counted[i] == (-1 if expected is None else expected)
+            first = next((k for k, value in enumerate(single.loss) if value < target), None)
+            flattered += first is not None and first != expected
+    assert flattered >= 10  # the paths do overshoot, so that the first crossing would be wrong
+
+
+def test_steps_to_measures_from_the_minimum():
+    surface = surfaces.styblinski_tang()
+    path = descend(GradientDescent(lr=0.02), surface, (-4.0, -4.0), 100)
+    assert path.minimum == pytest.approx(-78.33233, abs=1e-5)
+    assert path.gap == pytest.approx(path.loss + 78.33233140754, abs=1e-9)
+    assert path.steps_to(1e-6) == brute_force(path.loss - surface.minimum, 1e-6)
+    assert path.steps_to(1e-6) > 3
+
+
+def test_turning():
+    """45° to the axes: straight on, straight back, and once around in four right angles."""
+    square = iter([(1, 1), (2, 2), (1, 1), (0, 2), (1, 3), (1, 3)])
+    path = descend(
+        GradientDescent(lr=0.1), CANYON, (0, 0), 6, project=lambda x: np.array(next(square), float)
+    )
+    assert path.turning[:4] == pytest.approx([0, 180, 90, 90], abs=1e-6)
+    assert np.isnan(path.turning[4])
+
+
+# --- what is allowed ---------------------------------------------------------------------------
+
+
+def call(**changed):
+    wanted = {"optimizer": Adam(), "surface": CANYON, "start": (-4.0, 1.5), "steps": 3}
+    return descend(**(wanted | changed))
+
+
+def flat(x):
+    return np.zeros(x.shape[:-1])
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"start": (np.nan, 1.0)}, ("start", "nan", "finite")),
+        ({"start": (1.0, -np.inf)}, ("start", "inf", "finite")),
+        ({"start": 1.0}, ("start", "1.0", "(..., d)")),
+        ({"start": "here"}, ("start", "'here'", "numbers")),
+        ({"start": ("1", "2")}, ("start", "('1', '2')", "numbers")),
+        ({"start": None}, ("start", "None", "numbers")),
+        ({"start": (1.0, 2j)}, ("start", "2j", "numbers")),
+        ({"start": [[1.0, 2.0], [3.0]]}, ("start", "[3.0]", "numbers")),
+        ({"start": (10**400, 0)}, ("start", "000", "numbers")),
+        ({"start": ()}, ("start", "()", "(..., d)")),
+        ({"start": (1.0, 2.0, 3.0)}, ("x", "(3,)", "(..., 2)")),
+        ({"steps": -1}, ("steps", "-1", "≥ 0")),
+        ({"steps": 2.5}, ("steps", "2.5", "≥ 0")),
+        ({"steps": "3"}, ("steps", "'3'", "≥ 0")),
+        ({"steps": True}, ("steps", "True", "≥ 0")),
+        ({"steps": None}, ("steps", "None", "≥ 0")),
+        ({"record": "first"}, ("record", "'first'", '"all" or "last"')),
+        ({"record": None}, ("record", "None", '"all" or "last"')),
+        ({"optimizer": "adam"}, ("optimizer", "'adam'", "Adam(lr=0.1)")),
+        ({"optimizer": Adam}, ("optimizer", "Adam", "Adam(lr=0.1)")),
+        (
+            {"optimizer": Adam(lr=[0.1, 0.2]), "start": np.ones((3, 2))},
+            ("broadcast", "start (3,)", "lr (2,)"),
+        ),
+        (
+            {"optimizer": Adam(lr=[0.1, 0.2], beta1=[0.1, 0.2, 0.3])},
+            ("broadcast", "lr (2,)", "beta1 (3,)"),
+        ),
+        ({"surface": Surface(flat, lambda x: x[..., :1])}, ("gradient", "(2,)", "(1,)")),
+        ({"surface": Surface(flat, lambda x: 0.0)}, ("gradient", "(2,)", "()")),
+        (
+            {"surface": Surface(flat, lambda x: x[0]), "start": np.ones((3, 2))},
+            ("gradient", "(3, 2)", "(2,)"),
+        ),
+        ({"surface": Surface(lambda x: x, lambda x: x)}, ("value", "(4,)", "(4, 2)")),
+        ({"surface": Surface(lambda x: 0.0, lambda x: x)}, ("value", "(4,)", "()")),
+    ],
+)
+def test_wrong_input_is_named(changed, words):
+    with pytest.raises(ValueError) as caught:
+        call(**changed)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_the_end_alone_cannot_count_steps():
+    with pytest.raises(ValueError, match='record must be "all"'):
+        call(record="last").steps_to(1.0)
+
+
+@pytest.mark.parametrize("steps", [np.int64(3), np.uint8(3)])
+def test_whole_numbers_of_any_make_are_steps(steps):
+    assert len(call(steps=steps).x) == 4

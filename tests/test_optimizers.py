@@ -1,0 +1,306 @@
+"""Optimizers: what each update does to a gradient, and what hyperparameters are allowed."""
+
+from dataclasses import FrozenInstanceError, fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adamviz import descend, optimizers, surfaces
+from adamviz.optimizers import (
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSprop,
+)
+from adamviz.surfaces import Surface
+
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.load_profile("fixed")
+
+ADAM_FAMILY = (Adam, Nadam, AMSGrad, AdamW)
+STATES = {
+    GradientDescent: {"rate"},
+    Momentum: {"rate", "b"},
+    Nesterov: {"rate", "b"},
+    Adagrad: {"rate", "S"},
+    RMSprop: {"rate", "v"},
+    Adadelta: {"rate", "v", "D"},
+    Adam: {"rate", "m", "v", "m_hat", "v_hat"},
+    AdaMax: {"rate", "m", "m_hat", "u"},
+    Nadam: {"rate", "m", "v", "m_hat", "v_hat"},
+    AMSGrad: {"rate", "m", "v", "v_max", "m_hat", "v_hat"},
+    AdamW: {"rate", "m", "v", "m_hat", "v_hat"},
+}
+DEFAULTS = {
+    Momentum: {"momentum": 0.9, "average": False},
+    Nesterov: {"momentum": 0.9},
+    Adagrad: {"lr": 0.01, "eps": 1e-10, "initial_accumulator": 0.0},
+    RMSprop: {"lr": 0.01, "rho": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
+    Adadelta: {"lr": 1.0, "rho": 0.9, "eps": 1e-6},
+    Adam: {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True},
+    AdaMax: {"lr": 2e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    Nadam: {"lr": 2e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "momentum_decay": 4e-3},
+    AMSGrad: {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True},
+    AdamW: {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+}
+every_method = pytest.mark.parametrize("method", optimizers.OPTIMIZERS, ids=lambda m: m.__name__)
+
+
+def feed(optimizer, gradients, x=(0.0, 0.0)):
+    """The iterates and the last state when the gradients come from outside."""
+    x = np.array(x)
+    path, state = [x], optimizer.init(x)
+    for gradient in gradients:
+        state, x = optimizer.step(state, np.asarray(gradient, float), x)
+        path.append(x)
+    return np.array(path), state
+
+
+# --- the interface -----------------------------------------------------------------------------
+
+
+def test_the_eleven_and_their_defaults():
+    assert set(optimizers.OPTIMIZERS) == set(STATES)
+    assert len(optimizers.OPTIMIZERS) == 11
+    assert len({method.label for method in optimizers.OPTIMIZERS}) == 11
+    for method, defaults in DEFAULTS.items():
+        optimizer = method(lr=defaults.get("lr", 0.1))
+        assert {name: getattr(optimizer, name) for name in defaults} == defaults
+        if "lr" in defaults:
+            assert method() == optimizer
+
+
+@every_method
+def test_step_changes_none_of_its_arguments(method):
+    optimizer = method(lr=0.1)
+    with pytest.raises(FrozenInstanceError):
+        optimizer.lr = 0.2
+    x = np.array([1.0, -2.0])
+    state = optimizer.init(x)
+    for gradient in np.array([[3.0, 0.5], [-1.0, 2.0]]):
+        before = {name: np.copy(value) for name, value in state.items()}, x.copy(), gradient.copy()
+        new, x_new = optimizer.step(state, gradient, x)
+        _, x_again = optimizer.step(state, gradient, x)
+        assert {name: np.copy(value).tolist() for name, value in state.items()} == {
+            name: value.tolist() for name, value in before[0].items()
+        }
+        assert (x == before[1]).all()
+        assert (gradient == before[2]).all()
+        assert (x_new == x_again).all()
+        state, x = new, x_new
+    assert {name for name in state if name[0] != "_"} == STATES[method]
+
+
+def test_rmsprop_keeps_what_its_switches_need():
+    _, state = feed(RMSprop(momentum=0.5, centered=True), [[1.0, 2.0]])
+    assert set(state) == {"rate", "v", "g_mean", "b"}
+
+
+@every_method
+@pytest.mark.parametrize("x", [(0.3, -0.7), (0.1, 0.2, 0.3, 0.4, 0.5)])
+def test_rate_is_what_multiplies_the_gradient(method, x):
+    """In every dimension, and where momentum starts from nothing: Nesterov's is 1 + μ ahead."""
+    path, state = feed(method(lr=0.1), [np.arange(1.0, len(x) + 1)], x)
+    gradient = np.arange(1.0, len(x) + 1)
+    moved = path[0] - path[1]
+    factor = {Nesterov: 1.9}.get(method, 1.0)
+    if method is AdamW:
+        moved = moved - 0.1 * 0.01 * path[0]
+    np.testing.assert_allclose(
+        state["rate"] * state.get("m_hat", gradient) * factor, moved, rtol=1e-12
+    )
+
+
+# --- what the formulas say -----------------------------------------------------------------------
+
+
+@given(
+    gradient=st.floats(1e-100, 1e100),
+    sign=st.sampled_from([-1.0, 1.0]),
+    lr=st.floats(1e-6, 1e3),
+    beta1=st.floats(0, 0.9999),
+    beta2=st.floats(0, 0.9999),
+)
+@pytest.mark.parametrize("method", [Adam, AdaMax, AMSGrad])
+def test_first_step_is_exactly_lr(method, gradient, sign, lr, beta1, beta2):
+    path, _ = feed(method(lr=lr, beta1=beta1, beta2=beta2, eps=0.0), [[sign * gradient, 1.0]])
+    np.testing.assert_allclose(path[1], [-sign * lr, -lr], rtol=1e-14)
+
+
+def test_without_correction_steps_start_long_and_peak_at_twelve():
+    steps = -np.diff(
+        feed(Adam(lr=1.0, eps=0, bias_correction=False), [[5.0, -0.1]] * 40)[0], axis=0
+    )
+    assert steps[0] == pytest.approx([3.1623, -3.1623], abs=5e-5)
+    assert np.argmax(steps[:, 0]) + 1 == 12
+    assert steps[11, 0] == pytest.approx(6.57, abs=0.005)
+
+
+def test_longest_step_of_adam():
+    """(1 − β1)/√((1 − β2)(1 − β1²/β2)) = 7.27, by gradients growing like (β2/β1)ᵗ."""
+    quiet = np.zeros((9000, 1))
+    growing = (0.999 / 0.9) ** np.arange(200.0)[:, None]
+    path, _ = feed(Adam(lr=1.0, eps=1e-300), np.concatenate([quiet, growing]), [0.0])
+    bound = 0.1 / np.sqrt(0.001 * (1 - 0.81 / 0.999))
+    assert bound == pytest.approx(7.27, abs=0.005)
+    assert np.abs(np.diff(path, axis=0)).max() == pytest.approx(bound, rel=1e-3)
+    one, _ = feed(Adam(lr=1.0, eps=1e-300), np.concatenate([quiet, [[1.0]]]), [0.0])
+    assert one[-2] - one[-1] == pytest.approx(3.1623, rel=1e-3)
+
+
+@pytest.mark.parametrize("scale", [2.0**-20, 1000.0, 2.0**30])
+@pytest.mark.parametrize("method", [Adam, AdaMax, Nadam, AMSGrad, AdamW, RMSprop, Adagrad])
+def test_scaling_the_loss_changes_nothing(method, scale):
+    """At ε = 0. Powers of two leave every digit as it is; a thousand leaves rounding."""
+    plain = surfaces.canyon(20.0, 0.3)
+    scaled = Surface(lambda x: scale * plain.value(x), lambda x: scale * plain.gradient(x))
+    optimizer = method(lr=0.05, eps=0.0)
+    a = descend(optimizer, plain, (-4.0, 1.5), 60).x
+    b = descend(optimizer, scaled, (-4.0, 1.5), 60).x
+    tolerance = 1e-10 if scale == 1000.0 else 0.0
+    np.testing.assert_allclose(b, a, rtol=0, atol=tolerance)
+    assert np.abs(a[-1] - a[0]).max() > 0.1
+
+
+@every_method
+def test_coordinates_may_change_places(method):
+    plain = surfaces.rosenbrock()
+    swapped = Surface(
+        lambda x: plain.value(x[..., ::-1]), lambda x: plain.gradient(x[..., ::-1])[..., ::-1]
+    )
+    optimizer = method(lr=1e-3)
+    a = descend(optimizer, plain, (-1.2, 1.0), 60).x
+    b = descend(optimizer, swapped, (1.0, -1.2), 60).x
+    assert (a == b[:, ::-1]).all()
+
+
+@pytest.mark.parametrize(
+    ("special", "general"),
+    [
+        (GradientDescent(lr=0.01), Momentum(lr=0.01, momentum=0.0)),
+        (GradientDescent(lr=0.01), Nesterov(lr=0.01, momentum=0.0)),
+        (Momentum(lr=0.01 * (1 - 0.8), momentum=0.8), Momentum(0.01, 0.8, average=True)),
+        (Adam(lr=0.1), AdamW(lr=0.1, weight_decay=0.0)),
+        (RMSprop(lr=0.1, rho=0.9), Adam(0.1, beta1=0.0, beta2=0.9, bias_correction=False)),
+        (AdaMax(lr=0.1, beta2=0.0, eps=0.0), Adam(lr=0.1, beta2=0.0, eps=0.0)),
+        (RMSprop(lr=0.1), RMSprop(lr=0.1, momentum=1e-300)),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
+)
+def test_special_cases_agree(special, general):
+    a, b = (descend(o, surfaces.canyon(angle=0.2), (-4.0, 1.5), 60).x for o in (special, general))
+    np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "constant", "alternating"),
+    [
+        (GradientDescent(lr=1.0), 1, 1),
+        (Momentum(lr=1.0, momentum=0.9), 10, 1 / 1.9),
+        (Momentum(lr=1.0, momentum=0.9, average=True), 1, 0.1 / 1.9),
+        (Nesterov(lr=1.0, momentum=0.9), 10, 1 + 0.9 / 1.9),
+        (RMSprop(lr=1.0, momentum=0.9), 10, 1 / 1.9),
+        (RMSprop(lr=1.0), 1, 1),
+        (Adam(lr=1.0), 1, 0.1 / 1.9),
+        (AdaMax(lr=1.0), 1, 0.1 / 1.9),
+        (AMSGrad(lr=1.0), 1, 0.1 / 1.9),
+    ],
+    ids=repr,
+)
+def test_terminal_speed(optimizer, constant, alternating):
+    """Under a gradient of 1 that keeps its sign, and one that changes it at every step."""
+    signs = (-1.0) ** np.arange(3000)
+    path, _ = feed(optimizer, np.stack([np.ones(3000), signs], axis=1))
+    last = np.abs(path[-1] - path[-2])
+    assert last == pytest.approx([constant, alternating], rel=0.03)
+
+
+def test_rmsprop_s_first_step_is_long():
+    path, _ = feed(RMSprop(lr=1.0, eps=0.0), [[3.0, -0.2]])
+    assert path[1] == pytest.approx([-10.0, 10.0])
+
+
+def test_centering_takes_the_mean_away():
+    """Under a constant gradient the variance goes to zero, and rounding must not make it NaN."""
+    path, state = feed(RMSprop(lr=1e-3, rho=0.5, eps=1e-3, centered=True), [[3.0, 0.1]] * 200)
+    assert np.isfinite(path).all()
+    assert path[-2] - path[-1] == pytest.approx([3.0, 0.1], rel=1e-3)
+    assert state["g_mean"] == pytest.approx([3.0, 0.1])
+
+
+def test_adagrad_slows_like_one_over_root_t():
+    path, state = feed(Adagrad(lr=1.0), [[2.0, 0.1]] * 400)
+    assert -np.diff(path[:, 0])[[0, 99, 399]] == pytest.approx([1, 1 / 10, 1 / 20])
+    assert state["S"] == pytest.approx([1600, 4])
+
+
+def test_adadelta_s_memory_knows_no_rate():
+    gradients = np.random.default_rng(0).normal(size=(30, 2))
+    slow, fast = (feed(Adadelta(lr=lr), gradients) for lr in (0.1, 5.0))
+    assert (slow[1]["D"] == fast[1]["D"]).all()
+    np.testing.assert_allclose(fast[0], 50 * slow[0], rtol=1e-12)
+
+
+def test_amsgrad_never_forgets():
+    gradients = np.r_[np.full(30, 10.0), np.full(3000, 0.01)][:, None] * [1.0, -1.0]
+    _, adam = feed(Adam(), gradients)
+    _, amsgrad = feed(AMSGrad(), gradients)
+    assert (amsgrad["v"] == adam["v"]).all()
+    assert amsgrad["v_max"] == pytest.approx(100 * (1 - 0.999**30))
+    assert (amsgrad["rate"] < adam["rate"] / 4).all()
+
+
+@pytest.mark.parametrize("method", [Nadam, AdamW])
+def test_correction_can_be_left_out_of_all(method):
+    """At step 1, m is (1 − β1) g and v is (1 − β2) g²: nothing else may stand in for them."""
+    _, with_it = feed(method(), [[2.0, -4.0]])
+    _, without = feed(method(bias_correction=False), [[2.0, -4.0]])
+    assert with_it["v_hat"] == pytest.approx([4, 16])
+    assert without["v_hat"] == pytest.approx([0.004, 0.016])
+
+
+def test_decay_is_decoupled():
+    """AdamW's decay knows nothing of the gradient: with none, x shrinks by 1 − lr·λ each step."""
+    path, _ = feed(AdamW(lr=0.1, weight_decay=0.5), np.zeros((5, 2)), (1.0, -2.0))
+    np.testing.assert_allclose(path[:, 0], 0.95 ** np.arange(6), rtol=1e-14)
+    a, _ = feed(AdamW(lr=0.1, weight_decay=0.5), [[1e-3, 1e3]], (1.0, 1.0))
+    assert a[1] == pytest.approx([0.85, 0.85], rel=1e-4)
+
+
+# --- what is allowed ---------------------------------------------------------------------------
+
+FRACTIONS = {"momentum", "rho", "beta1", "beta2"}
+NUMBERS = [-0.1, np.nan, np.inf, -np.inf, None, "0.1", "fast", 1j, [0.1, -0.1], [[0.1], [np.nan]]]
+NUMBERS += [True, object, {}, [0.1, [0.2]], 10**400]
+PARAMETERS = [
+    (method, field.name, isinstance(field.default, bool))
+    for method in optimizers.OPTIMIZERS
+    for field in fields(method)
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "switch"), PARAMETERS, ids=[f"{m.__name__}-{n}" for m, n, _ in PARAMETERS]
+)
+def test_a_wrong_hyperparameter_is_named(method, name, switch):
+    bad = [0, 1, None, "yes", [True]] if switch else NUMBERS
+    allowed = "True or False" if switch else "≥ 0"
+    if name in FRACTIONS:
+        bad, allowed = [*bad, 1.0, 1, 1.5, [0.5, 1.0]], "[0, 1)"
+    for value in bad:
+        with pytest.raises(ValueError) as caught:
+            method(**({"lr": 0.1} | {name: value}))
+        for word in (method.__name__, name, repr(value), allowed):
+            assert word in str(caught.value)
+    good = [True, False, np.True_] if switch else [0, 0.0, 0.5, np.float32(0.5), np.array([0.1, 0])]
+    for value in good:
+        method(**({"lr": 0.1} | {name: value}))

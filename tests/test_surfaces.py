@@ -1,0 +1,185 @@
+"""Surfaces: the gradients belong to the values, the minima are the literature's."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adamviz import surfaces
+from adamviz.surfaces import NoisySurface, Surface
+
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.load_profile("fixed")
+
+# The minima as printed in the sources, with the value there.
+LITERATURE = {
+    "canyon": ([(0, 0)], 0),
+    "sloping_canyon": ([(0, 0)], 0),
+    "rosenbrock": ([(1, 1)], 0),
+    "beale": ([(3, 0.5)], 0),
+    "himmelblau": (
+        [(3, 2), (-2.805118, 3.131312), (-3.779310, -3.283186), (3.584428, -1.848126)],
+        0,
+    ),
+    "saddle": ([(-1, 0), (1, 0)], 0),
+    "plateau": ([(0, 0)], 0),
+    "styblinski_tang": ([(-2.903534, -2.903534)], -39.16617 * 2),
+    "rastrigin": ([(0, 0)], 0),
+}
+VALUES = {  # worked out by hand, at a point where no term is zero
+    "canyon": ((2, 3), 452),
+    "sloping_canyon": ((2, 3), 0.5 * (5**0.5 - 1) + 180),
+    "rosenbrock": ((-1, 2), 104),
+    "beale": ((1, 2), 2.5**2 + 5.25**2 + 9.625**2),
+    "himmelblau": ((1, 2), 68),
+    "saddle": ((2, 3), 6.75),
+    "plateau": ((1, 2), 1 - np.exp(-1.25)),
+    "styblinski_tang": ((1, 2), -24),
+    "rastrigin": ((0.25, 0.5), 30.3125),
+}
+coordinate = st.floats(-6, 6)
+every_surface = pytest.mark.parametrize("name", surfaces.SURFACES)
+
+
+def differences(surface, x, h=1e-3):
+    """The gradient by central differences at h and h/2, extrapolated: the error is O(h⁴)."""
+
+    def central(h):
+        shifts = h * np.eye(2)
+        return np.array([(surface.value(x + s) - surface.value(x - s)) / (2 * h) for s in shifts])
+
+    return (4 * central(h / 2) - central(h)) / 3
+
+
+def assert_gradient(surface, x):
+    scale = 1 + abs(surface.value(x))
+    assert surface.gradient(x) == pytest.approx(differences(surface, x), rel=1e-8, abs=1e-9 * scale)
+
+
+@every_surface
+@given(x=coordinate, y=coordinate)
+def test_gradient_is_the_value_s(name, x, y):
+    assert_gradient(surfaces.SURFACES[name](), np.array([x, y]))
+
+
+@given(
+    x=coordinate, y=coordinate, log_kappa=st.floats(-1, 4), angle=st.floats(-2 * np.pi, 2 * np.pi)
+)
+def test_canyon_s_floor_and_walls_turn_with_the_angle(x, y, log_kappa, angle):
+    kappa = 10**log_kappa
+    surface = surfaces.canyon(kappa, angle)
+    u = x * np.cos(angle) + y * np.sin(angle)
+    v = y * np.cos(angle) - x * np.sin(angle)
+    scale = (1 + kappa) * (x * x + y * y)
+    assert surface.value([x, y]) == pytest.approx(0.5 * (u * u + kappa * v * v), abs=1e-14 * scale)
+    assert_gradient(surface, np.array([x, y]))
+
+
+def test_every_surface_is_registered():
+    assert set(surfaces.SURFACES) == set(LITERATURE) == set(VALUES)
+    names = [factory().name for factory in surfaces.SURFACES.values()]
+    assert len(set(names)) == len(names)
+
+
+@every_surface
+def test_minima_are_the_literature_s(name):
+    surface = surfaces.SURFACES[name]()
+    where, value = LITERATURE[name]
+    np.testing.assert_allclose(surface.minima, where, rtol=0, atol=1e-6)
+    assert surface.minimum == pytest.approx(value, abs=1e-5)
+    np.testing.assert_allclose(surface.value(surface.minima), surface.minimum, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(surface.gradient(surface.minima), 0, rtol=0, atol=1e-9)
+    point, there = VALUES[name]
+    assert surface.value(point) == pytest.approx(there, rel=1e-14)
+
+
+@every_surface
+def test_nothing_in_the_view_is_lower(name):
+    surface = surfaces.SURFACES[name]()
+    left, right, bottom, top = surface.view
+    grid = np.stack(np.meshgrid(np.linspace(left, right, 401), np.linspace(bottom, top, 401)), -1)
+    value = surface.value(grid)
+    assert np.isfinite(value).all()
+    assert value.min() >= surface.minimum - 1e-12
+    for x, y in [surface.start, *surface.minima]:
+        assert left <= x <= right
+        assert bottom <= y <= top
+
+
+@every_surface
+def test_arrays_of_points_are_points(name):
+    surface = surfaces.SURFACES[name]()
+    points = np.random.default_rng(0).uniform(-3, 3, (4, 3, 2))
+    value, gradient = surface.value(points), surface.gradient(points)
+    assert value.shape == (4, 3)
+    assert gradient.shape == (4, 3, 2)
+    # Not bit for bit: numpy's cos, exp and powers may round a vector and a scalar differently.
+    for i in np.ndindex(4, 3):
+        assert surface.value(points[i]) == pytest.approx(value[i], rel=1e-14, abs=1e-14)
+        assert surface.gradient(points[i]) == pytest.approx(gradient[i], rel=1e-13, abs=1e-13)
+    assert (surface.gradient(points, step=7) == gradient).all()
+
+
+@every_surface
+@given(x=coordinate, y=coordinate)
+def test_without_a_gradient_differences_stand_in(name, x, y):
+    exact = surfaces.SURFACES[name]()
+    bare = Surface(exact.value)
+    around = np.add([x, y], [[0, 0], [0.5, 0], [0, 0.5], [-0.5, 0], [0, -0.5]])
+    error = np.abs(bare.gradient([x, y]) - exact.gradient([x, y])).max()
+    assert error <= 1e-8 * (1 + np.abs(exact.value(around)).max())
+
+
+def test_difference_step_grows_with_the_point():
+    """A step of fixed size would vanish beside 1e9, and the difference with it."""
+    bowl = Surface(lambda x: (x * x).sum(axis=-1))
+    assert bowl.gradient([1e9, -1e9]) == pytest.approx([2e9, -2e9], rel=1e-8)
+
+
+def test_a_surface_in_one_line():
+    mine = Surface(lambda x: (x**4).sum(axis=-1), lambda x: 4 * x**3)
+    assert mine.value([1, 2]) == 17
+    assert (mine.gradient([1, 2]) == [4, 32]).all()
+    assert mine.minimum == 0.0
+    assert mine.minima.shape == (0, 2)
+
+
+def test_noise_depends_on_seed_and_step_alone():
+    bowl = surfaces.canyon(1.0)
+    noisy, again = NoisySurface(bowl, 0.5, seed=3), NoisySurface(bowl, 0.5, seed=3)
+    far = again.gradient([0, 0], step=5000)  # makes its table of noise grow first
+    here = [noisy.gradient([0, 0], step=k) for k in range(2000)]
+    assert (again.gradient([0, 0], step=7) == here[7]).all()
+    assert (noisy.gradient([0, 0], step=5000) == far).all()
+    assert noisy.gradient([1, 2], step=7) == pytest.approx(here[7] + [1, 2], abs=1e-15)
+    assert (NoisySurface(bowl, 0.5, seed=4).gradient([0, 0], step=7) != here[7]).all()
+    assert np.std(here) == pytest.approx(0.5, rel=0.05)
+    assert np.mean(here) == pytest.approx(0.0, abs=0.05)
+    assert noisy.value([1, 2]) == bowl.value([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: surfaces.canyon(kappa=-1.0), ("kappa", "-1.0", "> 0")),
+        (lambda: surfaces.canyon(kappa=0), ("kappa", "0", "> 0")),
+        (lambda: surfaces.canyon(kappa=np.nan), ("kappa", "nan", "> 0")),
+        (lambda: surfaces.canyon(kappa="steep"), ("kappa", "'steep'", "> 0")),
+        (lambda: surfaces.canyon(angle=np.inf), ("angle", "inf", "finite")),
+        (lambda: surfaces.canyon(angle="45°"), ("angle", "'45°'", "finite")),
+        (lambda: Surface(3.0), ("value", "3.0", "function")),
+        (lambda: Surface(abs, gradient=3.0), ("gradient", "3.0", "function")),
+        (lambda: Surface(abs, view=(1, 0, 0, 1)), ("view", "(1, 0, 0, 1)", "left, right")),
+        (lambda: Surface(abs, view=(0, 1)), ("view", "(0, 1)", "left, right")),
+        (lambda: Surface(abs, minima=(1, 2, 3)), ("minima", "(1, 2, 3)", "(k, 2)")),
+        (lambda: NoisySurface(surfaces.beale(), -0.1), ("sigma", "-0.1", "≥ 0")),
+        (lambda: NoisySurface(surfaces.beale(), "a"), ("sigma", "'a'", "≥ 0")),
+        (lambda: surfaces.beale().value([1, 2, 3]), ("x", "(3,)", "(..., 2)")),
+        (lambda: surfaces.beale().gradient(1.0), ("x", "()", "(..., 2)")),
+    ],
+)
+def test_wrong_input_is_named(make, words):
+    with pytest.raises(ValueError) as caught:
+        make()
+    for word in words:
+        assert word in str(caught.value)
