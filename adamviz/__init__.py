@@ -1,7 +1,18 @@
 """adamviz: the Adam optimizer, made understandable with sliders."""
 
 from . import optimizers, surfaces
-from .descent import Trajectory, descend
+from .descent import Trajectory, Tuned, descend, tune
+from .explorer import Control, Explorer, rates
 
-__all__ = ["Trajectory", "descend", "optimizers", "surfaces"]
+__all__ = [
+    "Control",
+    "Explorer",
+    "Trajectory",
+    "Tuned",
+    "descend",
+    "optimizers",
+    "rates",
+    "surfaces",
+    "tune",
+]
 __version__ = "0.1.0"

@@ -7,7 +7,7 @@ import numpy as np
 
 from .optimizers import Optimizer
 
-__all__ = ["Trajectory", "descend"]
+__all__ = ["Trajectory", "Tuned", "descend", "tune"]
 
 # An iterate outside this range has left every problem of the collection for good.
 BOUND = 1e8
@@ -182,6 +182,46 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
         diverged = int(diverged) if diverged >= 0 else None
     minimum = getattr(surface, "minimum", 0.0)
     return Trajectory(xs, loss, gradients, states, diverged, optimizer, steps, minimum)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What `tune` found.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        The best of the grid; the first in grid order among equals.
+    steps : int or None
+        The steps that it needs; None where no point of the grid arrives.
+    needed : array of the grid's shape
+        The steps that each point needs, `inf` where it does not arrive.
+    runs : int
+        The budget: how many runs were walked.
+    """
+
+    optimizer: Optimizer
+    steps: int | None
+    needed: np.ndarray
+    runs: int
+
+
+def tune(optimizer, surface, start, steps, target=1e-3, **grids):
+    """The best hyperparameters of a grid: the fewest steps until the gap stays below `target`.
+
+    `tune(Momentum(lr=1), canyon(), (-4, 1.5), 500, lr=rates(1e-4, 1), momentum=[0.5, 0.9])` walks
+    every combination once, `steps` steps each. A fair race gives each method its own best under
+    the same budget, and says how wide "good" is: see `Tuned.needed`.
+    """
+    if not grids:
+        raise ValueError("tune needs at least one grid such as lr=[0.01, 0.1], not none")
+    points = dict(zip(grids, np.meshgrid(*grids.values(), indexing="ij"), strict=True))
+    first = descend(replace(optimizer, **points), surface, start, steps).steps_to(target)
+    needed = np.where(first < 0, np.inf, first)
+    best = np.unravel_index(np.argmin(needed), needed.shape)
+    chosen = {name: values[best].item() for name, values in points.items()}
+    fewest = None if np.isinf(needed[best]) else int(needed[best])
+    return Tuned(replace(optimizer, **chosen), fewest, needed, needed.size)
 
 
 def _broadcast(optimizer, start):

@@ -4,6 +4,8 @@ A surface is a value, a gradient, and what is known about both. Points have the 
 `(..., 2)`: every surface works on one point or on any array of them.
 """
 
+import inspect
+
 import numpy as np
 
 __all__ = [
@@ -30,10 +32,11 @@ class Surface:
     value : callable, `(..., 2) -> (...)`
         The loss.
     gradient : callable, `(..., 2) -> (..., 2)`, optional
-        Its gradient. Without one, central differences stand in: two evaluations per coordinate
-        with the step h = ∛(machine epsilon) · max(1, |x|), which balances the truncation error
-        h² against the rounding error ε/h, so that about ten digits are right (Nocedal & Wright,
-        *Numerical Optimization*, 2nd ed., section 8.1).
+        Its gradient. With a second parameter it is given the step too, from 0, and may be that
+        step's minibatch gradient. Without a gradient, central differences stand in: two
+        evaluations per coordinate with the step h = ∛(machine epsilon) · max(1, |x|), which
+        balances the truncation error h² against the rounding error ε/h, so that about ten digits
+        are right (Nocedal & Wright, *Numerical Optimization*, 2nd ed., section 8.1).
     name, formula : str
         A short name, and LaTeX without the dollar signs.
     minima : `(k, 2)`
@@ -77,6 +80,7 @@ class Surface:
         if len(minima) and np.shape(minima) != (len(minima), 2):
             raise ValueError(f"minima must have the shape (k, 2), not {minima!r}")
         self._value, self._gradient = value, gradient
+        self._per_step = gradient is not None and _parameters(gradient) > 1
         self.name, self.formula, self.source = name, formula, source
         self.minima = np.asarray(minima, dtype=float).reshape(-1, 2)
         self.view = (float(left), float(right), float(bottom), float(top))
@@ -99,7 +103,7 @@ class Surface:
         x = _points(x)
         if self._gradient is None:
             return _central_differences(self._value, x)
-        return self._gradient(x)
+        return self._gradient(x, step) if self._per_step else self._gradient(x)
 
 
 class NoisySurface(Surface):
@@ -130,7 +134,16 @@ class NoisySurface(Surface):
             # A longer draw from the same seed begins with the shorter one, so the table can grow.
             rows = max(1024, 2 * (step + 1))
             self._noise = np.random.default_rng(self.seed).normal(size=(rows, 2))
-        return super().gradient(x) + self.sigma * self._noise[step]
+        return super().gradient(x, step) + self.sigma * self._noise[step]
+
+
+def _parameters(function):
+    """How many arguments a function must be given; 1 where Python cannot tell."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return 1
+    return sum(p.default is p.empty and p.kind in (0, 1) for p in parameters)
 
 
 def _check(name, value, test, allowed):

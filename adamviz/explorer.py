@@ -1,0 +1,682 @@
+"""An `Explorer` is one interactive figure: sliders, pointer and play over a `Picture`.
+
+Everything it shows is also text: `print(explorer)` is the readout that stands below the picture,
+and the output of a cell carries the live widget, a still PNG and this text side by side.
+"""
+
+import html
+import inspect
+import threading
+from dataclasses import dataclass, fields, replace
+
+import ipywidgets as widgets
+import numpy as np
+from ipyevents import Event
+
+from . import style, surfaces
+from .descent import descend
+from .optimizers import Optimizer
+from .panels import FRAME_FORMAT, Picture, Scene
+from .surfaces import Surface
+
+__all__ = ["Control", "Explorer", "rates"]
+
+
+def rates(low, high, per_decade=20):
+    """Round numbers from `low` to `high`, evenly spaced on a logarithmic scale.
+
+    The preferred numbers of ISO 3, by default twenty to the decade: 1, 1.12, 1.25, 1.4, … A slider
+    on them stands on values that can be read aloud, and a value survives the way through the
+    browser to the last digit.
+    """
+    if not 0 < low < high < np.inf:
+        raise ValueError(f"low and high must be 0 < low < high, not {low!r}, {high!r}")
+    if per_decade not in (5, 10, 20):
+        raise ValueError(f"per_decade must be 5, 10 or 20, not {per_decade!r}")
+    digits = (1, 1.12, 1.25, 1.4, 1.6, 1.8, 2, 2.24, 2.5, 2.8)
+    digits += (3.15, 3.55, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9)
+    decades = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
+    # Through text, so that the number is the one a reader would type.
+    values = [float(f"{d}e{k}") for k in decades for d in digits[:: 20 // per_decade]]
+    return [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+
+
+_DECAYS = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
+_TENTHS = [round(0.1 * i, 1) for i in range(10)]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A slider, a toggle or a menu.
+
+    Parameters
+    ----------
+    name : str
+        The hyperparameter, surface parameter or argument it sets; `"Adam.lr"` sets the `lr` of the
+        method labelled Adam alone.
+    label : str
+        What stands beside it, in Unicode.
+    values : sequence, or `(low, high, step)` as a tuple
+        Two booleans make a toggle, strings a menu, a list of numbers a slider over these numbers,
+        and a tuple of three numbers an even slider.
+    start : optional
+        The value at first; by default that of the method or surface, else the first of the values.
+    show : callable, optional
+        How a value is written on the slider.
+    """
+
+    name: str
+    label: str = ""
+    values: object = ()
+    start: object = None
+    show: object = None
+
+
+CONTROLS = {
+    control.name: control
+    for control in (
+        Control("lr", "learning rate α", rates(1e-4, 2)),
+        Control("momentum", "momentum μ", [*_TENTHS, 0.95, 0.98, 0.99, 0.995]),
+        Control("beta1", "β₁", [*_TENTHS, 0.95, 0.98, 0.99]),
+        Control("beta2", "β₂", [*_DECAYS, 0.9999]),
+        Control("rho", "ρ", _DECAYS),
+        Control("eps", "ε", rates(1e-10, 1, 5)),
+        Control("weight_decay", "weight decay λ", [0.0, *rates(1e-4, 1, 10)]),
+        Control("momentum_decay", "momentum decay ψ", [0.0, *rates(1e-3, 1, 10)]),
+        Control("bias_correction", "bias correction", [False, True]),
+        Control("nesterov", "Nesterov", [False, True]),
+        Control("kappa", "condition number κ", rates(1, 1000, 10)),
+        Control(
+            "angle",
+            "rotation",
+            [float(np.radians(d)) for d in range(0, 91, 5)],
+            show=lambda a: f"{np.degrees(a):.0f}°",
+        ),
+        Control("sigma", "gradient noise σ", [0.0, *rates(0.01, 10, 10)]),
+        Control("seed", "seed", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    )
+}
+
+_SYMBOLS = {
+    "lr": "α",
+    "momentum": "μ",
+    "rho": "ρ",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "eps": "ε",
+    "weight_decay": "λ",
+    "momentum_decay": "ψ",
+    "initial_accumulator": "S₀",
+}
+
+
+class Explorer:
+    """Methods on a surface, under the hand.
+
+    Parameters
+    ----------
+    methods : sequence of Optimizer, or dict from label to Optimizer or to a function
+        A slider named like a hyperparameter sets it in every optimizer that has it. A function
+        takes sliders by name and returns an optimizer:
+        `{"average": lambda lr, momentum: Momentum(lr / (1 - momentum), momentum, average=True)}`.
+    surface : str, Surface, function that returns one, a list of these, or a dict by name
+        A name of `surfaces.SURFACES`; sliders named like the function's arguments set them. A list
+        or a dict makes a menu.
+    panels : sequence of names, or of rows of names
+        From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
+        "turning"; or `Panel` classes; `("components", {"overlay": f})` passes arguments.
+    controls : sequence of names, or of `Control`
+        The sliders. Well-known names have sensible ranges: `CONTROLS`.
+    steps, target : int, float
+        How far to walk, and the loss above the minimum that counts as arrived.
+    start, step, show, focus, size : optional
+        The start of the paths; the step shown at first (the last); the labels shown at first
+        (all); the label whose arrows and moments are drawn (the first shown); "screen" or
+        "projector".
+    schedule : function of sliders that returns a function `step -> factor` on the learning rate
+
+    Attributes
+    ----------
+    paths : dict from label to Trajectory
+        What the picture shows now.
+    values : dict
+        What the controls say now, by name.
+
+    Examples
+    --------
+    >>> from adamviz import optimizers
+    >>> explorer = Explorer([optimizers.Adam(lr=0.1)], "canyon", steps=100)
+    >>> print(explorer)
+    Explorer: canyon, κ = 100; start (-4, 1.5); 100 steps
+      Adam (α = 0.1): below 0.001 from step 86 on; loss 0.00017 at step 100
+    """
+
+    def __init__(
+        self,
+        methods,
+        surface="canyon",
+        *,
+        panels=("landscape", "loss"),
+        controls=("lr",),
+        steps=60,
+        target=1e-3,
+        start=None,
+        step=None,
+        show=None,
+        focus=None,
+        size="screen",
+        schedule=None,
+    ):
+        self._methods = _labelled(methods)
+        self._surfaces = _named_surfaces(surface)
+        self._schedule = schedule
+        nested = isinstance(panels[0], (list, tuple)) and _is_row(panels[0])
+        self._rows = panels if nested else [panels]
+        self._steps, self._target = _whole("steps", steps, 1), _positive("target", target)
+        self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
+        self._walked, self._built, self._starts = {}, {}, {}
+        self._quiet = False
+        self._dragging = False
+
+        self._controls = self._make_controls(controls)
+        self._initial = {name: w.value for name, w in self._controls.items()}
+        first = next(iter(self._surfaces))
+        self._picker = widgets.Dropdown(
+            options=list(self._surfaces), value=first, description="surface", **_look(240)
+        )
+        if start is not None:
+            self._starts[first] = _start(start)
+        labels = list(self._methods)
+        shown = labels if show is None else list(show)
+        for name, given in (("show", shown), ("focus", [] if focus is None else [focus])):
+            unknown = [label for label in given if label not in labels]
+            if unknown:
+                raise ValueError(f"{name} must be among {', '.join(labels)}, not {unknown[0]!r}")
+        self._toggles = {
+            label: widgets.ToggleButton(
+                label in shown,
+                description=label,
+                tooltip=f"show or hide {label}",
+                layout={"width": "auto"},
+            )
+            for label in labels
+        }
+        self._focus = widgets.Dropdown(
+            options=labels,
+            value=focus or next(iter(shown), labels[0]),
+            description="arrows of",
+            **_look(250),
+        )
+        last = self._steps if step is None else _whole("step", step, 0, self._steps)
+        self._step = widgets.IntSlider(last, 0, self._steps, description="step", **_look(600))
+        self._play = widgets.Play(
+            value=last, min=0, max=self._steps, interval=120, show_repeat=False
+        )
+        widgets.jslink((self._play, "value"), (self._step, "value"))
+        self._x = [
+            widgets.BoundedFloatText(
+                description=f"start x{sub}", step=0.05, min=-1e6, max=1e6, **_look(150)
+            )
+            for sub in "₁₂"
+        ]
+        self._projector = widgets.ToggleButton(
+            size == "projector",
+            description="projector",
+            tooltip="large type for a lecture room",
+            layout={"width": "auto"},
+        )
+        self._reset = widgets.Button(
+            description="reset", tooltip="back to the first state", layout={"width": "auto"}
+        )
+        self._initial_step, self._initial_focus = last, self._focus.value
+        self._initial_shown, self._initial_starts = shown, dict(self._starts)
+
+        self.paths = {}
+        self._styles = style.assign(
+            {label: self._optimizer(label, self.values) for label in self._methods}
+        )
+        self._show_start()
+        scene = self._scene()
+        self._picture = Picture(self._rows, scene, size)
+        self._image = widgets.Image(format=FRAME_FORMAT)
+        self._text = widgets.HTML()
+        self._fit_image()
+        self._paint(scene)
+        self._observe()
+        self.widget = self._arrange()
+
+    # --- what it shows ------------------------------------------------------------------------
+
+    @property
+    def values(self):
+        """What the controls say now, by name."""
+        return {name: w.value for name, w in self._controls.items()}
+
+    @property
+    def surface(self):
+        """The surface that is walked now."""
+        key = self._picker.value
+        arguments = _arguments(self._surfaces[key], self.values)
+        cached = self._built.get(key)
+        if cached is None or cached[0] != arguments:
+            self._built[key] = cached = (arguments, self._surfaces[key](**arguments))
+        return cached[1]
+
+    @property
+    def start(self):
+        """Where the paths start now: `(x₁, x₂)`."""
+        return self._starts.get(self._picker.value) or tuple(self.surface.start.tolist())
+
+    def set(self, *, start=None, step=None, surface=None, show=None, focus=None, **controls):
+        """Move controls as a hand would: `explorer.set(lr=0.02, start=(1, 1), step=5)`."""
+        unknown = [name for name in controls if name not in self._controls]
+        if unknown:
+            raise ValueError(
+                f"controls must be among {', '.join(self._controls)}, not {unknown[0]!r}"
+            )
+        start = None if start is None else _start(start)
+        with self._lock:
+            self._quiet = True
+            try:
+                if surface is not None:
+                    self._picker.value = surface
+                for name, value in controls.items():
+                    self._controls[name].value = value
+                for label, toggle in self._toggles.items():
+                    toggle.value = toggle.value if show is None else label in show
+                if focus is not None:
+                    self._focus.value = focus
+                if step is not None:
+                    self._step.value = step
+                if start is not None:
+                    self._starts[self._picker.value] = start
+                self._show_start()
+            finally:
+                self._quiet = False
+            self._update()
+
+    def __str__(self):
+        return self._readout
+
+    def __repr__(self):
+        return self._readout
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # The widget for a live notebook, the still for GitHub, the numbers for nbval and for
+        # readers who do not see the picture.
+        with self._lock:
+            bundle, metadata = self.widget._repr_mimebundle_(), {}
+            if isinstance(bundle, tuple):
+                bundle, metadata = bundle
+            self._picture.render(self._scene())
+            return {
+                **bundle,
+                "text/plain": self._readout,
+                "image/png": self._picture.encode("png"),
+            }, metadata
+
+    # --- from controls to paths ---------------------------------------------------------------
+
+    def _optimizer(self, label, values):
+        method = self._methods[label]
+        own = {
+            name.partition(".")[2]: v for name, v in values.items() if name.startswith(f"{label}.")
+        }
+        if not isinstance(method, Optimizer):
+            return method(**_arguments(method, {**values, **own}))
+        names = {field.name for field in fields(method)}
+        changes = {n: v for n, v in {**values, **own}.items() if n in names}
+        return replace(method, **changes) if changes else method
+
+    def _scene(self):
+        """Walk the paths whose inputs changed, and say what the picture shows."""
+        values, surface, start = self.values, self.surface, self.start
+        schedule = arguments = None
+        if self._schedule is not None:
+            arguments = _arguments(self._schedule, values)
+            schedule = self._schedule(**arguments)
+        self.paths = {}
+        for label in self._methods:
+            if not self._toggles[label].value:
+                continue
+            optimizer = self._optimizer(label, values)
+            inputs = (optimizer, surface, start, arguments)
+            known = self._walked.get(label)
+            if known is None or known[0] != inputs:
+                path = descend(optimizer, surface, start, self._steps, schedule=schedule)
+                self._walked[label] = known = (inputs, path)
+            self.paths[label] = known[1]
+        focus = self._focus.value
+        if focus not in self.paths:
+            focus = next(iter(self.paths), None)
+        self._readout = self._describe(surface, start)
+        return Scene(
+            surface=surface,
+            paths=self.paths,
+            styles=self._styles,
+            start=start,
+            steps=self._steps,
+            step=self._step.value,
+            target=self._target,
+            focus=focus,
+            caption=self._caption(surface, start, focus),
+            values=values,
+        )
+
+    def _caption(self, surface, start, focus):
+        parts = [surface.name]
+        for name, w in self._controls.items():
+            if not w.disabled and name not in ("kappa", "angle", "sigma"):
+                parts.append(f"{w.description} = {_written(w)}")
+        parts.append(f"step {self._step.value} of {self._steps}")
+        if focus is not None and len(self.paths) > 1 and self._step.value < self._steps:
+            parts.append(f"arrows of {focus}")
+        return "   ".join(parts)
+
+    def _describe(self, surface, start):
+        k = self._step.value
+        lines = [
+            f"Explorer: {surface.name}; start ({_number(start[0])}, {_number(start[1])}); "
+            f"{self._steps} steps"
+        ]
+        for label, path in self.paths.items():
+            if path.diverged is not None:
+                result = f"diverged at step {path.diverged}"
+            else:
+                first = path.steps_to(self._target)
+                result = (
+                    f"not below {self._target:g} at the end"
+                    if first is None
+                    else f"below {self._target:g} from step {first} on"
+                )
+            if path.diverged is None or k <= path.diverged:
+                result += f"; loss {_number(path.gap[k], 2)} at step {k}"
+            lines.append(f"  {label} ({_hyperparameters(path.optimizer)}): {result}")
+        if not self.paths:
+            lines.append("  no method is shown")
+        return "\n".join(lines)
+
+    # --- from paths to the screen -------------------------------------------------------------
+
+    def _update(self, change=None):
+        """A control moved: show its picture, or what went wrong in words."""
+        if self._quiet:
+            return
+        with self._lock:
+            try:
+                self._paint(self._scene())
+            except Exception as error:
+                # A readable message in the figure, and the next move works again.
+                message = html.escape(f"{type(error).__name__}: {error}")
+                self._text.value = f'<pre role="alert" style="color:#a00000">{message}</pre>'
+
+    def _paint(self, scene):
+        self._picture.render(scene)
+        self._image.value = self._picture.encode(FRAME_FORMAT)
+        self._text.value = (
+            f'<pre role="status" style="line-height:1.35; margin:0; white-space:pre-wrap">'
+            f"{html.escape(self._readout)}</pre>"
+        )
+
+    def _fit_image(self):
+        # A fixed size: without one the page jumps, and Firefox flickers between frames.
+        width, height = self._picture.size.width, self._picture.height
+        self._image.width, self._image.height = str(width), str(height)
+        self._image.layout = {"width": f"{width}px", "height": f"{height}px", "max_width": "none"}
+
+    def _resize(self, change):
+        with self._lock:
+            size = "projector" if self._projector.value else "screen"
+            self._picture = Picture(self._rows, self._scene(), size)
+            self._fit_image()
+            self._update()
+
+    def _surface_changed(self, change):
+        with self._lock:
+            quiet, self._quiet = self._quiet, True
+            self._show_start()
+            for name in _surface_parameters(self._surfaces):
+                if name in self._controls:
+                    self._controls[name].disabled = (
+                        name not in inspect.signature(self._surfaces[self._picker.value]).parameters
+                    )
+            self._quiet = quiet
+        self._update()
+
+    def _show_start(self):
+        for box, value in zip(self._x, self.start, strict=True):
+            box.value = value
+
+    def _start_typed(self, change):
+        if self._quiet:
+            return
+        self._starts[self._picker.value] = tuple(box.value for box in self._x)
+        self._update()
+
+    def _pointer(self, event):
+        """Click or drag on the landscape: the start follows."""
+        kind = event["type"]
+        if kind == "mouseup":
+            self._dragging = False
+            return
+        if kind == "mousemove" and not (self._dragging and event.get("buttons", 1) & 1):
+            self._dragging = False
+            return
+        with self._lock:
+            point = self._picture.locate(event["dataX"], event["dataY"])
+            if point is None:
+                return
+            self._dragging = True
+            left, right, *_ = self.surface.view
+            # Hundredths of the view are as fine as a hand is, and read well.
+            digits = max(0, 2 - int(np.floor(np.log10((right - left) / 10))))
+            self.set(start=tuple(round(float(v), digits) for v in point))
+
+    def _to_start(self, button):
+        with self._lock:
+            self._starts = dict(self._initial_starts)
+            self.set(
+                surface=next(iter(self._surfaces)),
+                step=self._initial_step,
+                show=self._initial_shown,
+                focus=self._initial_focus,
+                **self._initial,
+            )
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _make_controls(self, controls):
+        made = {}
+        for given in controls:
+            control = given
+            if isinstance(given, str):
+                base = given.rpartition(".")[2]
+                if base not in CONTROLS:
+                    raise ValueError(f"controls must be among {', '.join(CONTROLS)}, not {given!r}")
+                control = replace(CONTROLS[base], name=given)
+            made[control.name] = _widget(self._complete(control))
+        return made
+
+    def _complete(self, control):
+        """Fill in what a control leaves open: label and range, and the value at first."""
+        owner, _, base = control.name.rpartition(".")
+        known = CONTROLS.get(base, Control(base, base))
+        values = control.values if len(control.values) else known.values
+        label = control.label or known.label
+        if owner and not label.startswith(owner):
+            label = f"{owner}: {label}"
+        start = control.start
+        if start is None:
+            start = self._default(owner, base)
+        if start is None and len(values):
+            start = values[0]
+        if not len(values):
+            raise ValueError(f"values of the control {control.name!r} must not be empty")
+        return Control(control.name, label, values, start, control.show or known.show)
+
+    def _default(self, owner, name):
+        for label, method in self._methods.items():
+            if owner in ("", label) and isinstance(method, Optimizer) and hasattr(method, name):
+                return getattr(method, name)
+        for factory in self._surfaces.values():
+            parameter = inspect.signature(factory).parameters.get(name)
+            if parameter is not None and parameter.default is not parameter.empty:
+                return parameter.default
+        return None
+
+    def _observe(self):
+        for w in (*self._controls.values(), *self._toggles.values(), self._focus, self._step):
+            w.observe(self._update, "value")
+        self._picker.observe(self._surface_changed, "value")
+        self._projector.observe(self._resize, "value")
+        for box in self._x:
+            box.observe(self._start_typed, "value")
+        self._reset.on_click(self._to_start)
+        self._events = Event(
+            source=self._image,
+            watched_events=["mousedown", "mousemove", "mouseup"],
+            wait=20,
+            throttle_or_debounce="throttle",
+            # Without it the browser's own dragging of images eats the moves.
+            prevent_default_action=True,
+        )
+        self._events.on_dom_event(self._pointer)
+        self._surface_changed(None)
+
+    def _arrange(self):
+        def row(*children):
+            return widgets.Box(children, layout={"flex_flow": "row wrap", "align_items": "center"})
+
+        several = len(self._methods) > 1
+        top = [self._picker] if len(self._surfaces) > 1 else []
+        below = [*self._x, self._reset, self._projector]
+        if several:
+            below += [*self._toggles.values(), self._focus]
+        return widgets.VBox(
+            [
+                row(*top, *self._controls.values()),
+                self._image,
+                row(self._play, self._step),
+                row(*below),
+                self._text,
+            ]
+        )
+
+
+def _look(width):
+    return {"layout": {"width": f"{width}px"}, "style": {"description_width": "initial"}}
+
+
+def _widget(control):
+    values, start = control.values, control.start
+    look = _look(405) | {"description": control.label}
+    if len(values) == 2 and all(isinstance(v, bool) for v in values):
+        return widgets.Checkbox(bool(start), indent=False, **look)
+    if isinstance(values[0], str):
+        return widgets.Dropdown(options=list(values), value=start, **look)
+    if isinstance(values, tuple) and len(values) == 3:
+        low, high, step = values
+        return widgets.FloatSlider(start, min=low, max=high, step=step, **look)
+    # The first value is a stop of its own slider, so that it is on the grid to the last digit.
+    stops = sorted({*values, start})
+    show = control.show or (lambda v: f"{v:.4g}")
+    return widgets.SelectionSlider(options=[(show(v), v) for v in stops], value=start, **look)
+
+
+def _written(widget):
+    """A control's value as it stands on the control."""
+    if isinstance(widget, widgets.SelectionSlider):
+        return widget.label
+    if isinstance(widget.value, bool):
+        return "on" if widget.value else "off"
+    return str(widget.value) if isinstance(widget.value, str) else f"{widget.value:.4g}"
+
+
+def _labelled(methods):
+    if not isinstance(methods, dict):
+        methods = {getattr(m, "label", repr(m)): m for m in list(methods)}
+    for label, method in methods.items():
+        if not isinstance(method, Optimizer) and not callable(method):
+            raise ValueError(
+                f"methods: {label!r} must be an Optimizer or a function, not {method!r}"
+            )
+    if not methods:
+        raise ValueError("methods must name at least one optimizer, not none")
+    return methods
+
+
+def _named_surfaces(given):
+    """A dict from name to a function that returns the surface."""
+    named = {}
+    if isinstance(given, dict):
+        for name, surface in given.items():
+            (named[name],) = _named_surfaces(surface).values()
+        return named
+    for surface in given if isinstance(given, (list, tuple)) else [given]:
+        if isinstance(surface, str):
+            if surface not in surfaces.SURFACES:
+                known = ", ".join(surfaces.SURFACES)
+                raise ValueError(f"surface must be among {known}, not {surface!r}")
+            named[surface.replace("_", " ")] = surfaces.SURFACES[surface]
+        elif isinstance(surface, Surface):
+            named[surface.name] = lambda surface=surface: surface
+        elif callable(surface):
+            named[getattr(surface, "__name__", "surface").replace("_", " ")] = surface
+        else:
+            raise ValueError(f"surface must be a name, a Surface or a function, not {surface!r}")
+    return named
+
+
+def _surface_parameters(factories):
+    return {name for f in factories.values() for name in inspect.signature(f).parameters}
+
+
+def _arguments(function, values):
+    """Those of `values` that `function` takes."""
+    parameters = inspect.signature(function).parameters
+    return {name: value for name, value in values.items() if name in parameters}
+
+
+def _is_row(row):
+    """A row of panels, as opposed to one panel with its arguments."""
+    return not (len(row) == 2 and isinstance(row[1], dict))
+
+
+def _whole(name, value, low, high=None):
+    if isinstance(value, bool) or int(value) != value or value < low or (high or value) < value:
+        allowed = f"≥ {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
+    return int(value)
+
+
+def _positive(name, value):
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a finite number > 0, not {value!r}")
+    return float(value)
+
+
+def _start(start):
+    point = np.asarray(start, dtype=float)
+    if point.shape != (2,) or not np.isfinite(point).all():
+        raise ValueError(f"start must be two finite numbers, not {start!r}")
+    return tuple(point.tolist())
+
+
+def _number(value, digits=3):
+    """A number in a readout: few digits, so that every numpy agrees on them."""
+    if abs(value) < 1e-12:
+        return "0" if value == 0 else "< 1e-12"
+    return f"{value:.{digits}g}"
+
+
+def _hyperparameters(optimizer):
+    parts = []
+    for field in fields(optimizer):
+        value = getattr(optimizer, field.name)
+        if field.name == "lr" or value != field.default:
+            name = _SYMBOLS.get(field.name, field.name.replace("_", " "))
+            if isinstance(value, bool):
+                parts.append(name if value else f"no {name}")
+            else:
+                parts.append(f"{name} = {value:.4g}")
+    return ", ".join(parts)

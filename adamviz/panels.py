@@ -1,0 +1,722 @@
+"""Panels draw once and then move artists; a `Picture` lays them out and renders frames.
+
+Nothing here knows of widgets. A panel is a class with `draw(scene)`, called once, which makes the
+axes, the still artists and the moving ones, and `move(scene)`, called for every frame, which gives
+the moving ones new data. What stands still is rendered once and kept as pixels; it is rendered
+again only when a panel says that it changed, by `self.stale = True`.
+"""
+
+import io
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from PIL import Image, ImageDraw, ImageFont, features
+
+from .style import ARROWS, SIZES
+
+__all__ = [
+    "FRAME_FORMAT",
+    "PANELS",
+    "Components",
+    "EffectiveStep",
+    "Landscape",
+    "Loss",
+    "Moments",
+    "Panel",
+    "Picture",
+    "Rate",
+    "Scene",
+    "StepSize",
+    "Turning",
+]
+
+_TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
+_GREY = "#5f5f5f"
+
+
+@dataclass
+class Scene:
+    """What a frame shows: the surface, the visible paths by label, and where in them we are."""
+
+    surface: object
+    paths: dict
+    styles: dict
+    start: tuple
+    steps: int
+    step: int
+    target: float
+    focus: str | None = None
+    caption: str = ""
+    values: dict = field(default_factory=dict)
+
+
+class Panel:
+    """Base of the panels: axes, moving artists, and axis limits that change only when they must."""
+
+    title = ""
+    shape = (1, 1)  # rows and columns of axes
+    weight = 1.0  # share of the row's width
+
+    def __init__(self, axes, size):
+        self.axes, self.size = axes, size
+        self.moving = []
+        self.legends = {}
+        self.stale = True
+
+    def line(self, ax, **kwargs):
+        """A line that moves, empty so far."""
+        kwargs.setdefault("linewidth", self.size.line)
+        artist = ax.plot([], [], animated=True, **kwargs)[0]
+        self.moving.append(artist)
+        return artist
+
+    def text(self, ax, x, y, **kwargs):
+        """A text that moves, in fractions of the axes."""
+        kwargs = {"fontsize": self.size.font - 1, "transform": ax.transAxes} | kwargs
+        artist = ax.text(x, y, "", animated=True, **kwargs)
+        self.moving.append(artist)
+        return artist
+
+    def name(self, ax, text):
+        """A name for one of several axes, in its corner, where no tick label can push it out."""
+        ax.text(0.02, 0.04, text, transform=ax.transAxes, fontsize=self.size.font - 1, color=_GREY)
+
+    def legend(self, ax, handles, **kwargs):
+        """A legend that stays readable over the moving artists; a new one replaces the old."""
+        self.legends[ax] = ax.legend(
+            handles=handles,
+            fontsize=self.size.font - 1.5,
+            framealpha=1.0,
+            borderpad=0.3,
+            labelspacing=0.25,
+            handlelength=2.2,
+            **kwargs,
+        )
+        self.stale = True
+
+    def limits(self, ax, low, high, axis="y"):
+        """Set an axis's limits; the still part is rendered again only if they are new."""
+        if getattr(ax, f"get_{axis}lim")() != (low, high):
+            getattr(ax, f"set_{axis}lim")(low, high)
+            self.stale = True
+
+    def decades(self, ax, values, floor=1e-12, ceiling=1e12):
+        """Whole decades that hold the positive values, kept until they no longer fit well."""
+        values = np.concatenate([np.ravel(v) for v in values]) if values else np.ones(1)
+        values = values[np.isfinite(values) & (values > 0)]
+        if not len(values):
+            return
+        low = np.floor(np.log10(np.clip(values.min(), floor, ceiling)))
+        high = np.ceil(np.log10(np.clip(values.max(), floor, ceiling)) + 1e-9)
+        self.limits(ax, 10.0**low, 10.0 ** max(high, low + 1))
+
+    def symmetric(self, ax, values):
+        """Limits ±1, ±2 or ±5 times a power of ten that hold the values."""
+        largest = max((np.fmax.reduce(np.abs(v), initial=0.0) for v in values), default=0.0)
+        if largest > 0:
+            power = 10.0 ** np.floor(np.log10(largest))
+            top = next(n for n in (1, 2, 5, 10) if largest <= n * power * (1 + 1e-9)) * power
+            self.limits(ax, -1.08 * top, 1.08 * top)
+
+    def draw(self, scene):
+        raise NotImplementedError
+
+    def move(self, scene):
+        raise NotImplementedError
+
+
+class Landscape(Panel):
+    """Contours, the paths, and the arrows of the current step; the start can be dragged.
+
+    Both axes have one scale, so that the gradient really stands upright on the contours. The
+    gradient and momentum arrows show directions, with a fixed length; the step is drawn true, but
+    never shorter than can be seen.
+    """
+
+    title = "landscape (drag the start)"
+    weight = 1.25
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_xlabel("$x_1$")
+        ax.set_ylabel("$x_2$", labelpad=0)
+        self.surface, self.still = None, []
+        line = self.size.line
+        self.whole, self.walked, self.here = {}, {}, {}
+        for label, style in scene.styles.items():
+            look = {"color": style.color, "linestyle": style.line}
+            self.whole[label] = self.line(ax, alpha=0.35, linewidth=line * 0.7, **look)
+            self.walked[label] = self.line(
+                ax, marker=style.marker, markersize=line * 2, linewidth=line, **look
+            )
+        for label, style in scene.styles.items():
+            self.here[label] = self.line(
+                ax,
+                color=style.color,
+                marker=style.marker,
+                markersize=line * 4.8,
+                markeredgecolor="white",
+            )
+        self.handle = self.line(
+            ax,
+            color="none",
+            marker="o",
+            markersize=line * 6.5,
+            markeredgecolor="black",
+            markeredgewidth=line,
+        )
+        self.arrows = {}
+        for name, (color, width) in ARROWS.items():
+            self.arrows[name] = ax.quiver(
+                [0.0],
+                [0.0],
+                [0.0],
+                [0.0],
+                color=color,
+                angles="xy",
+                scale_units="xy",
+                scale=1,
+                units="dots",
+                width=width * line / 1.6,
+                headwidth=3.5,
+                headlength=4,
+                headaxislength=3.6,
+                minlength=0.1,
+                animated=True,
+                zorder=5,
+            )
+            self.moving.append(self.arrows[name])
+        self.note = self.text(ax, 0.02, 0.98, va="top", color="#a00000", zorder=6)
+        handles = [
+            Line2D([], [], color=c, linewidth=w, marker=">", markersize=w + 3, label=name)
+            for name, (c, w) in ARROWS.items()
+        ]
+        self.legend(ax, handles, loc="lower right")
+
+    def move(self, scene):
+        (ax,) = self.axes
+        if scene.surface is not self.surface:
+            self._contours(ax, scene.surface)
+        left, right, bottom, top = self.view
+        notes = []
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            for artist in (self.whole[label], self.walked[label], self.here[label]):
+                artist.set_visible(path is not None)
+            if path is None:
+                continue
+            # Far outside, only the direction of a line matters; huge pixels would overflow.
+            width, height = right - left, top - bottom
+            x = np.clip(path.x[:, 0], left - 20 * width, right + 20 * width)
+            y = np.clip(path.x[:, 1], bottom - 20 * height, top + 20 * height)
+            k = scene.step
+            self.whole[label].set_data(x, y)
+            self.walked[label].set_data(x[: k + 1], y[: k + 1])
+            self.here[label].set_data(x[k : k + 1], y[k : k + 1])
+            if path.diverged is not None:
+                notes.append(f"{label}: diverged at step {path.diverged}")
+        self.handle.set_data([scene.start[0]], [scene.start[1]])
+        self.note.set_text("\n".join(notes))
+        self._arrows(ax, scene)
+
+    def _arrows(self, ax, scene):
+        path = scene.paths.get(scene.focus)
+        k = scene.step
+        vectors = {}
+        if path is not None and k < path.steps:
+            memory = next((path.state[n][k] for n in ("m_hat", "b") if n in path.state), None)
+            width = self.view[1] - self.view[0]
+            for name, vector, least, most in (
+                ("−gradient", -path.gradient[k], 0.16, 0.16),
+                ("−momentum", None if memory is None else -memory, 0.16, 0.16),
+                ("step", path.x[k + 1] - path.x[k], 0.035, 20.0),
+            ):
+                length = np.linalg.norm(vector) if vector is not None else 0.0
+                if np.isfinite(length) and length > 0:
+                    vectors[name] = vector / length * np.clip(length, least * width, most * width)
+        for name, arrow in self.arrows.items():
+            vector = vectors.get(name)
+            visible = vector is not None and bool(np.isfinite([*vector, *path.x[k]]).all())
+            arrow.set_visible(visible)
+            if visible:
+                arrow.set_offsets([path.x[k]])
+                arrow.set_UVC([vector[0]], [vector[1]])
+
+    def _contours(self, ax, surface):
+        for artist in self.still:
+            artist.remove()
+        self.surface, self.stale = surface, True
+        box = ax.get_window_extent()
+        left, right, bottom, top = surface.view
+        # Widen the view until both axes have the same scale.
+        scale = max((right - left) / box.width, (top - bottom) / box.height)
+        dx = (scale * box.width - (right - left)) / 2
+        dy = (scale * box.height - (top - bottom)) / 2
+        self.view = left, right, bottom, top = left - dx, right + dx, bottom - dy, top + dy
+        ax.set_xlim(left, right)
+        ax.set_ylim(bottom, top)
+        x, y = np.meshgrid(np.linspace(left, right, 180), np.linspace(bottom, top, 150))
+        with np.errstate(all="ignore"):
+            z = surface.value(np.stack([x, y], axis=-1))
+        least = min(np.nanmin(z), surface.minimum if len(surface.minima) else np.inf)
+        gap = z - least
+        positive = gap[np.isfinite(gap) & (gap > 0)]
+        if len(positive):
+            # Levels even in the logarithm: a canyon and its walls both show.
+            levels = np.geomspace(np.quantile(positive, 0.003), positive.max(), 15)
+            floor = np.maximum(gap, levels[0])
+            fill = ax.contourf(x, y, np.log(floor), np.log(levels), cmap=_TERRAIN, zorder=0)
+            lines = ax.contour(
+                x, y, gap, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
+            )
+            self.still = [fill, lines]
+        if len(surface.minima):
+            self.still += ax.plot(
+                *surface.minima.T,
+                linestyle="none",
+                marker="+",
+                markersize=self.size.line * 6,
+                markeredgewidth=self.size.line,
+                color="black",
+                zorder=1,
+            )
+
+
+class Loss(Panel):
+    """The loss above its minimum against the step, on a logarithmic scale."""
+
+    title = "loss above the minimum"
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_yscale("log")
+        ax.set_xlabel("step")
+        self.lines, self.dots, self.shown = {}, {}, None
+        for label, style in scene.styles.items():
+            look = {"color": style.color, "marker": style.marker}
+            self.lines[label] = self.line(
+                ax,
+                linestyle=style.line,
+                markevery=max(1, scene.steps // 8),
+                markersize=self.size.line * 3,
+                **look,
+            )
+            self.dots[label] = self.line(
+                ax, markersize=self.size.line * 5, markeredgecolor="white", **look
+            )
+        self.now = self.line(ax, color=_GREY, linewidth=0.8, linestyle=":")
+        ax.set_xlim(0, max(scene.steps, 1))
+        ax.axhline(scene.target, color=_GREY, linewidth=0.8, linestyle="--", zorder=1)
+        ax.annotate(
+            f"target {scene.target:g}",
+            (0.02, scene.target),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=self.size.font - 2,
+            color=_GREY,
+        )
+
+    def move(self, scene):
+        (ax,) = self.axes
+        tops = [scene.target * 10]
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            self.lines[label].set_visible(path is not None)
+            self.dots[label].set_visible(path is not None)
+            if path is None:
+                continue
+            # A gap of zero is reached, not missing: it stands on the floor of the axis.
+            gap = np.clip(path.gap, 1e-30, 1e30)
+            self.lines[label].set_data(np.arange(len(gap)), gap)
+            self.dots[label].set_data([scene.step], gap[scene.step : scene.step + 1])
+            tops.append(gap[0] * 10)
+        self.now.set_data([scene.step, scene.step], [1e-30, 1e30])
+        top = 10.0 ** np.ceil(np.log10(min(max(tops), 1e12)))
+        self.limits(ax, scene.target * 1e-5, top)
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            self.legend(ax, [_sample(label, scene) for label in self.shown], loc="upper right")
+
+
+class Components(Panel):
+    """The distance to the minimum per coordinate, against the step, on a logarithmic scale.
+
+    `overlay(scene, i)`, if given, is a closed form `(steps + 1,)` to draw dashed beside the
+    measured distances of coordinate `i`.
+    """
+
+    title = "distance to the minimum, by coordinate"
+    shape = (2, 1)
+
+    def __init__(self, axes, size, overlay=None):
+        super().__init__(axes, size)
+        self.overlay = overlay
+
+    def draw(self, scene):
+        self.lines, self.closed = {}, []
+        for i, ax in enumerate(self.axes):
+            ax.set_yscale("log")
+            ax.set_xlim(0, max(scene.steps, 1))
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            for label, style in scene.styles.items():
+                self.lines[label, i] = self.line(ax, color=style.color, linestyle=style.line)
+            self.closed.append(
+                self.line(ax, color="black", linestyle="none", marker=".", markersize=4)
+            )
+        if self.overlay:
+            handles = [Line2D([], [], color="black", linestyle="none", marker=".")]
+            handles[0].set_label("closed form")
+            self.legend(self.axes[0], handles, loc="upper right")
+        self.axes[-1].set_xlabel("step")
+
+    def move(self, scene):
+        minimum = scene.surface.minima[0] if len(scene.surface.minima) else np.zeros(2)
+        for i, ax in enumerate(self.axes):
+            seen = []
+            for label in scene.styles:
+                path = scene.paths.get(label)
+                self.lines[label, i].set_visible(path is not None)
+                if path is not None:
+                    distance = np.clip(np.abs(path.x[:, i] - minimum[i]), 1e-30, 1e30)
+                    self.lines[label, i].set_data(np.arange(len(distance)), distance)
+                    seen.append(distance)
+            if self.overlay:
+                closed = np.clip(np.abs(self.overlay(scene, i)), 1e-30, 1e30)
+                self.closed[i].set_data(np.arange(len(closed)), closed)
+            self.decades(ax, seen, floor=1e-9, ceiling=1e6)
+
+
+class Moments(Panel):
+    """The gradient and the moments of one method, the focus, coordinate by coordinate."""
+
+    title = "gradient and moments"
+    shape = (2, 1)
+    # State names, drawn as: label, whether the root is taken, colour, line style, line width.
+    parts = (
+        ("g", "$g$", False, "#9a9a9a", "-", 0.6),
+        ("b", "$b$", False, "#8e24aa", "-", 1.0),
+        ("m", "$m$", False, "#8e24aa", (0, (4, 2)), 1.0),
+        ("m_hat", r"$\hat m$", False, "#8e24aa", "-", 1.0),
+        ("v", r"$\sqrt{v}$", True, "#c25e00", (0, (4, 2)), 1.0),
+        ("v_hat", r"$\sqrt{\hat v}$", True, "#c25e00", "-", 1.0),
+        ("v_max", r"$\sqrt{v^{\max}}$", True, "#00796b", (0, (1, 1)), 1.0),
+        ("S", r"$\sqrt{S}$", True, "#c25e00", "-", 1.0),
+        ("D", r"$\sqrt{D}$", True, "#00796b", "-", 1.0),
+        ("u", "$u$", False, "#c25e00", "-", 1.0),
+    )
+
+    def draw(self, scene):
+        self.lines, self.now, self.shown = {}, [], None
+        for i, ax in enumerate(self.axes):
+            ax.set_xlim(0, max(scene.steps, 1))
+            ax.axhline(0, color="#bbbbbb", linewidth=0.7, zorder=0)
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            for name, _, _, color, line, width in self.parts:
+                self.lines[name, i] = self.line(
+                    ax, color=color, linestyle=line, linewidth=width * self.size.line
+                )
+            self.now.append(self.line(ax, color=_GREY, linewidth=0.8, linestyle=":"))
+        self.axes[-1].set_xlabel("step")
+
+    def move(self, scene):
+        path = scene.paths.get(scene.focus)
+        arrays = {} if path is None else {"g": path.gradient} | path.state
+        shown = [part for part in self.parts if part[0] in arrays]
+        t = np.arange(1, scene.steps + 1)
+        for i, ax in enumerate(self.axes):
+            for name, _, root, *_ in self.parts:
+                line = self.lines[name, i]
+                line.set_visible(name in arrays)
+                if name in arrays:
+                    values = arrays[name][:, i]
+                    line.set_data(t, np.clip(np.sqrt(values) if root else values, -1e30, 1e30))
+            self.now[i].set_data([scene.step + 1] * 2, [-1e30, 1e30])
+            self.symmetric(
+                ax, [self.lines[name, i].get_ydata() for name, *_ in shown] if scene.steps else []
+            )
+        if self.shown != (scene.focus, shown):
+            self.shown = (scene.focus, shown)
+            handles = [
+                Line2D([], [], color=color, linestyle=line, label=name)
+                for _, name, _, color, line, _ in shown
+            ]
+            self.axes[0].set_title(f"{self.title}: {scene.focus or '—'}", fontsize=self.size.font)
+            self.legend(self.axes[0], handles, loc="upper right", ncols=len(handles))
+
+
+class EffectiveStep(Panel):
+    """How far a unit of gradient, and a unit of learning rate, carry each coordinate.
+
+    Columns: the rate per coordinate (for Adam α/(√v̂ + ε)), and |Δx| divided by the learning rate.
+    Rows: the coordinates. `quantities` picks columns.
+    """
+
+    shape = (2, 2)
+    titles = {
+        "rate": r"rate, e.g. $\alpha/(\sqrt{\hat v}+\varepsilon)$",
+        "step": r"step in units of $\alpha$: $|\Delta x|/\alpha$",
+    }
+    quantities = ("rate", "step")
+
+    def draw(self, scene):
+        self.lines, self.now, self.shown = {}, [], None
+        columns = len(self.quantities)
+        for n, ax in enumerate(self.axes):
+            i, quantity = n // columns, self.quantities[n % columns]
+            ax.set_yscale("log")
+            ax.set_xlim(0, max(scene.steps, 1))
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            if i == 0:
+                ax.set_title(self.titles[quantity], fontsize=self.size.font)
+            else:
+                ax.set_xlabel("step")
+            if quantity == "step":
+                ax.axhline(1.0, color=_GREY, linewidth=0.8, linestyle="--", zorder=1)
+            for label, style in scene.styles.items():
+                self.lines[label, n] = self.line(ax, color=style.color, linestyle=style.line)
+            self.now.append(self.line(ax, color=_GREY, linewidth=0.8, linestyle=":"))
+
+    def move(self, scene):
+        t = np.arange(1, scene.steps + 1)
+        columns = len(self.quantities)
+        for n, ax in enumerate(self.axes):
+            i, quantity = n // columns, self.quantities[n % columns]
+            seen = [np.ones(1)] if quantity == "step" else []
+            for label in scene.styles:
+                path = scene.paths.get(label)
+                line = self.lines[label, n]
+                line.set_visible(path is not None and bool(path.steps))
+                if path is None or not path.steps:
+                    continue
+                if quantity == "rate":
+                    values = path.state["rate"][:, i]
+                else:
+                    lr = path.optimizer.lr
+                    values = np.abs(np.diff(path.x[:, i])) / lr if lr else np.full(len(t), np.nan)
+                values = np.clip(values, 1e-30, 1e30)
+                line.set_data(t, values)
+                seen.append(values)
+            self.now[n].set_data([scene.step + 1] * 2, [1e-30, 1e30])
+            self.decades(ax, seen, floor=1e-6, ceiling=1e6)
+        if columns == 1 and self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [_sample(label, scene) for label in self.shown]
+            self.legend(self.axes[0], handles, loc="upper right")
+
+
+class Rate(EffectiveStep):
+    """The rate per coordinate alone."""
+
+    shape = (2, 1)
+    quantities = ("rate",)
+
+
+class StepSize(EffectiveStep):
+    """|Δx| divided by the learning rate alone."""
+
+    shape = (2, 1)
+    quantities = ("step",)
+
+
+class Turning(Panel):
+    """The angle between each step and the one before: 0° straight on, 180° straight back.
+
+    A dot per step; the line is the mean over `window` steps.
+    """
+
+    title = "turn from one step to the next"
+    window = 9
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_xlabel("step")
+        ax.set_xlim(0, max(scene.steps, 1))
+        ax.set_ylim(-5, 185)
+        ax.set_yticks([0, 45, 90, 135, 180], ["0°", "45°", "90°", "135°", "180°"])
+        self.dots, self.lines, self.shown = {}, {}, None
+        for label, style in scene.styles.items():
+            dots = {"linestyle": "none", "marker": style.marker, "markersize": 3, "alpha": 0.4}
+            self.dots[label] = self.line(ax, color=style.color, **dots)
+            self.lines[label] = self.line(ax, color=style.color, linestyle=style.line)
+        self.now = self.line(ax, color=_GREY, linewidth=0.8, linestyle=":")
+
+    def move(self, scene):
+        (ax,) = self.axes
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            enough = path is not None and path.steps > self.window
+            self.dots[label].set_visible(enough)
+            self.lines[label].set_visible(enough)
+            if enough:
+                angle = path.turning
+                t = np.arange(2, len(angle) + 2)
+                self.dots[label].set_data(t, angle)
+                mean = np.convolve(angle, np.full(self.window, 1 / self.window), "valid")
+                self.lines[label].set_data(t[self.window // 2 :][: len(mean)], mean)
+        self.now.set_data([scene.step, scene.step], [-5, 185])
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            self.legend(ax, [_sample(label, scene) for label in self.shown], loc="upper right")
+
+
+PANELS = {
+    "landscape": Landscape,
+    "loss": Loss,
+    "components": Components,
+    "moments": Moments,
+    "effective step": EffectiveStep,
+    "rate": Rate,
+    "step size": StepSize,
+    "turning": Turning,
+}
+
+
+def _sample(label, scene):
+    """A legend entry in the method's style."""
+    style = scene.styles[label]
+    return Line2D([], [], color=style.color, linestyle=style.line, marker=style.marker, label=label)
+
+
+class Picture:
+    """Rows of panels in one figure, rendered to frames.
+
+    Parameters
+    ----------
+    rows : sequence of rows, each a sequence of panels
+        A panel is a name in `PANELS`, a subclass of `Panel`, or a pair (one of these, dict of
+        further arguments).
+    scene : Scene
+        The first one.
+    size : "screen" or "projector"
+    """
+
+    def __init__(self, rows, scene, size="screen"):
+        if size not in SIZES:
+            raise ValueError(f"size must be one of {', '.join(SIZES)}, not {size!r}")
+        self.size = SIZES[size]
+        unit = self.size.font / 9.5  # all margins grow with the type
+        self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
+        self.figure = Figure((self.size.width / 100, self.height / 100), dpi=100)
+        self.canvas = FigureCanvasAgg(self.figure)
+        # Pillow writes the caption, which changes with every frame: ten times as fast.
+        self.caption = ""
+        self._font = ImageFont.truetype(findfont("DejaVu Sans"), self.size.font * 100 / 72)
+        self._corner = (8 * unit, 4 * unit)
+        self.panels = []
+        top = 22 * unit
+        row_height = (self.height - top) / len(rows)
+        for r, row in enumerate(rows):
+            kinds = [_panel(panel) for panel in row]
+            weights = np.array([kind.weight for kind, _ in kinds])
+            edges = np.concatenate([[0], np.cumsum(weights) / weights.sum()]) * self.size.width
+            y = self.height - top - (r + 1) * row_height
+            for kind, left, right in zip(kinds, edges[:-1], edges[1:], strict=True):
+                box = (left, y, right - left, row_height)
+                self._add(kind, box, unit, scene)
+        self._still = None
+
+    def _add(self, kind, box, unit, scene):
+        left, bottom, width, height = box
+        kind, options = kind
+        n, m = kind.shape
+        left, width = left + 50 * unit, width - 62 * unit
+        bottom, height = bottom + 44 * unit, height - 68 * unit
+        across, up = 44 * unit, 20 * unit  # gaps between the axes of one panel
+        w, h = (width - (m - 1) * across) / m, (height - (n - 1) * up) / n
+        axes = []
+        for i in range(n):
+            for j in range(m):
+                ax = self.figure.add_axes(
+                    (
+                        (left + j * (w + across)) / self.size.width,
+                        (bottom + (n - 1 - i) * (h + up)) / self.height,
+                        w / self.size.width,
+                        h / self.height,
+                    )
+                )
+                ax.set_autoscale_on(False)  # panels set limits that are worth a redraw
+                ax.set_ylim(0.1, 1)
+                ax.tick_params(labelsize=self.size.font - 1.5, labelbottom=i == n - 1)
+                ax.grid(color="#e6e6e6", linewidth=0.6)
+                ax.set_axisbelow(True)
+                axes.append(ax)
+        panel = kind(axes, self.size, **options)
+        panel.draw(scene)
+        if not any(ax.get_title() for ax in axes):
+            axes[0].set_title(panel.title, fontsize=self.size.font)
+        for ax in axes:
+            ax.xaxis.label.set_size(self.size.font)
+            ax.yaxis.label.set_size(self.size.font)
+            ax.xaxis.set_major_locator(MaxNLocator(5, integer=not isinstance(panel, Landscape)))
+            if ax.get_yscale() == "log":
+                ax.yaxis.set_major_locator(LogLocator(numticks=6 if n == 1 else 4))
+                ax.yaxis.set_minor_formatter(NullFormatter())
+            elif not isinstance(panel, Turning):
+                ax.yaxis.set_major_locator(MaxNLocator(5))
+        self.panels.append(panel)
+
+    def render(self, scene):
+        """Bring the picture to `scene`."""
+        self.caption = scene.caption
+        for panel in self.panels:
+            panel.move(scene)
+        if self._still is None or any(panel.stale for panel in self.panels):
+            self.canvas.draw()
+            self._still = self.canvas.copy_from_bbox(self.figure.bbox)
+            self._legends = []
+            for panel in self.panels:
+                panel.stale = False
+                for legend in panel.legends.values():
+                    box = legend.get_window_extent().padded(1)
+                    self._legends.append(self.canvas.copy_from_bbox(box))
+        else:
+            self.canvas.restore_region(self._still)
+        renderer = self.canvas.get_renderer()
+        for panel in self.panels:
+            for artist in panel.moving:
+                artist.draw(renderer)
+        for legend in self._legends:
+            self.canvas.restore_region(legend)
+
+    def encode(self, format):
+        """The last rendered frame as bytes, in `format` "png" or "webp" (lossless)."""
+        size = (self.size.width, self.height)
+        image = Image.frombuffer("RGBX", size, self.canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
+        image = image.convert("RGB")
+        # A long caption is set smaller rather than cut off.
+        fit = (self.size.width - 2 * self._corner[0]) / max(1, self._font.getlength(self.caption))
+        font = self._font if fit >= 1 else self._font.font_variant(size=self._font.size * fit)
+        ImageDraw.Draw(image).text(self._corner, self.caption, fill="#222222", font=font)
+        options = {"lossless": True, "quality": 0, "method": 0} if format == "webp" else {}
+        out = io.BytesIO()
+        image.save(out, format, **options)
+        return out.getvalue()
+
+    def locate(self, px, py):
+        """The landscape's point under a pixel from the top left, or None outside of it."""
+        for panel in self.panels:
+            if isinstance(panel, Landscape):
+                (ax,) = panel.axes
+                if ax.bbox.contains(px, self.height - py):
+                    return tuple(ax.transData.inverted().transform((px, self.height - py)))
+        return None
+
+
+# Half the time of a PNG for the same pixels, where Pillow was built with it.
+FRAME_FORMAT = "webp" if features.check("webp") else "png"
+
+
+def _panel(panel):
+    """The class of a panel and its further arguments."""
+    kind, options = panel if isinstance(panel, tuple) else (panel, {})
+    kind = PANELS.get(kind, kind) if isinstance(kind, str) else kind
+    if not (isinstance(kind, type) and issubclass(kind, Panel)):
+        raise ValueError(f"panels must be Panel classes or among {', '.join(PANELS)}, not {kind!r}")
+    return kind, options

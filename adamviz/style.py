@@ -1,0 +1,83 @@
+"""One look everywhere: a colour, a line style and a marker per method, and two sizes of picture."""
+
+from dataclasses import dataclass
+
+from . import optimizers
+
+__all__ = ["ARROWS", "SIZES", "Size", "Style", "assign"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a method is drawn; never told apart by colour alone."""
+
+    color: str
+    line: object
+    marker: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """Pixels and points of a picture: `row` is the height of one row of panels."""
+
+    width: int
+    row: int
+    font: float
+    line: float
+
+
+# Screen fits beside an open file browser on a laptop; projector reads from the back row.
+SIZES = {
+    "screen": Size(width=840, row=380, font=9.5, line=1.6),
+    "projector": Size(width=1160, row=540, font=15.0, line=2.8),
+}
+
+_DASHED, _DOTTED, _DASHDOT = (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2))
+
+# Hues from Petroff (2021), "Accessible color sequences for data visualization", and the Okabe-Ito
+# set, darkened where they would be too pale on white.
+_OF_METHOD = {
+    optimizers.GradientDescent: Style("#4a4a4a", "-", "o"),
+    optimizers.Momentum: Style("#2f7fc4", "-", "s"),
+    optimizers.Nesterov: Style("#0b3c78", _DASHED, "D"),
+    optimizers.Adagrad: Style("#8c564b", _DASHDOT, "^"),
+    optimizers.RMSprop: Style("#e07b00", "-", "v"),
+    optimizers.Adadelta: Style("#8a7d2c", _DOTTED, "<"),
+    optimizers.Adam: Style("#bd1f01", "-", "P"),
+    optimizers.AdaMax: Style("#832db6", _DASHED, ">"),
+    optimizers.Nadam: Style("#d0508f", _DASHDOT, "X"),
+    optimizers.AMSGrad: Style("#007a6c", _DASHED, "h"),
+    optimizers.AdamW: Style("#5b6e00", _DOTTED, "*"),
+}
+
+# For a second variant of the same method, in this order.
+_VARIANTS = (
+    Style("#00838f", _DASHED, "d"),
+    Style("#6a3d9a", _DOTTED, "p"),
+    Style("#3a7d22", _DASHDOT, "H"),
+    Style("#c2185b", _DASHED, "8"),
+)
+
+# The arrows of one step, told apart by width as well: colour, width in points.
+ARROWS = {
+    "−gradient": ("#111111", 1.5),
+    "−momentum": ("#8e24aa", 2.6),
+    "step": ("#00701a", 4.2),
+}
+
+
+def assign(methods):
+    """A style for each label of `methods`, a dict from label to optimizer.
+
+    The first of a kind has its method's own style, the same in every notebook.
+    """
+    styles, free = {}, list(_VARIANTS)
+    for label, optimizer in methods.items():
+        kind = next((k for k in type(optimizer).__mro__ if k in _OF_METHOD), None)
+        own = _OF_METHOD.get(kind)
+        if own is None or own in styles.values():
+            if not free:
+                raise ValueError(f"methods: no style left for {label!r}; show fewer variants")
+            own = free.pop(0)
+        styles[label] = own
+    return styles
