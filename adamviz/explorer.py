@@ -274,6 +274,8 @@ class Explorer:
             raise ValueError(
                 f"controls must be among {', '.join(self._controls)}, not {unknown[0]!r}"
             )
+        for name, value in controls.items():
+            _check_stop(name, self._controls[name], value)
         start = None if start is None else _start(start)
         with self._lock:
             self._quiet = True
@@ -581,6 +583,14 @@ def _widget(control):
     stops = sorted({*values, start})
     show = control.show or (lambda v: f"{v:.4g}")
     return widgets.SelectionSlider(options=[(show(v), v) for v in stops], value=start, **look)
+
+
+def _check_stop(name, widget, value):
+    if isinstance(widget, widgets.SelectionSlider):
+        stops = [stop for _, stop in widget.options]
+        if value not in stops:
+            near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
+            raise ValueError(f"{name} must be a stop of its slider, near by {near}, not {value!r}")
 
 
 def _written(widget):

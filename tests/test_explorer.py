@@ -1,0 +1,300 @@
+"""The explorer without a browser: what a control, a click or a wrong argument does."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from adamviz import Control, Explorer, descend, optimizers, rates, surfaces
+from adamviz import explorer as module
+from adamviz.panels import PANELS, Panel
+
+METHODS = [
+    optimizers.GradientDescent(lr=0.015),
+    optimizers.Momentum(lr=0.01),
+    optimizers.Adam(lr=0.1),
+]
+
+
+def make(**options):
+    options = {"controls": ["Adam.lr", "kappa"], "steps": 40} | options
+    return Explorer(METHODS, ["canyon", "rosenbrock"], **options)
+
+
+def pixels(explorer):
+    """The still picture that the explorer would store now."""
+    bundle, _ = explorer._repr_mimebundle_()
+    return np.asarray(Image.open(io.BytesIO(bundle["image/png"])).convert("RGB")).astype(int)
+
+
+def press(explorer, kind, x, y):
+    explorer._pointer({"type": kind, "dataX": x, "dataY": y, "buttons": 1})
+
+
+def pixel_of(explorer, point):
+    """Where a point of the landscape is in the picture, from the top left."""
+    (ax,) = explorer._picture.panels[0].axes
+    x, y = ax.transData.transform(point)
+    return x, explorer._picture.height - y
+
+
+def test_output_carries_widget_still_and_readout():
+    explorer = make()
+    bundle, _ = explorer._repr_mimebundle_()
+    assert set(bundle) == {
+        "application/vnd.jupyter.widget-view+json",
+        "image/png",
+        "text/plain",
+    }
+    assert bundle["text/plain"] == str(explorer)
+    assert bundle["text/plain"].startswith("Explorer: canyon, κ = 100; start (-4, 1.5); 40 steps")
+    assert pixels(explorer).shape == (explorer._picture.height, explorer._picture.size.width, 3)
+
+
+def test_readout_tells_what_descend_finds():
+    explorer = make(steps=200, step=50)
+    path = descend(METHODS[2], surfaces.canyon(), (-4.0, 1.5), 200)
+    line = next(line for line in str(explorer).splitlines() if line.startswith("  Adam"))
+    assert f"below 0.001 from step {path.steps_to(1e-3)} on" in line
+    assert f"loss {path.loss[50]:.2g} at step 50" in line
+
+
+@pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]])
+def test_a_moved_picture_equals_a_fresh_one(panels):
+    """Moving artists leaves nothing behind and forgets nothing."""
+    moved = make(panels=panels, focus="momentum")
+    for lr, kappa, start, step in [(0.4, 10.0, (3, -1), 3), (2.0, 400.0, (1, 1), 40)]:
+        moved.set(**{"Adam.lr": lr, "kappa": kappa}, start=start, step=step)
+    moved.set(surface="rosenbrock")
+    moved.set(surface="canyon", show=["momentum", "Adam"], focus="Adam")
+    moved.set(**{"Adam.lr": 0.2, "kappa": 50.0}, start=(-3.0, 1.0), step=20)
+    fresh = make(panels=panels, focus="momentum")
+    fresh.set(show=["momentum", "Adam"], focus="Adam", start=(-3.0, 1.0), step=20)
+    fresh.set(**{"Adam.lr": 0.2, "kappa": 50.0})
+    assert str(moved) == str(fresh)
+    assert np.array_equal(pixels(moved), pixels(fresh))
+
+
+def test_every_control_changes_the_picture_and_the_readout():
+    explorer = make()
+    for change in (
+        {"Adam.lr": 0.2},
+        {"kappa": 20.0},
+        {"start": (2.0, 1.0)},
+        {"step": 5},
+        {"show": ["Adam"]},
+        {"surface": "rosenbrock"},
+    ):
+        before, text = pixels(explorer), str(explorer)
+        explorer.set(**change)
+        assert (pixels(explorer) != before).any(), change
+        assert str(explorer) != text, change
+
+
+def test_focus_moves_the_arrows():
+    explorer = make(step=5)
+    before = pixels(explorer)
+    explorer.set(focus="momentum")
+    assert (pixels(explorer) != before).any()
+
+
+def test_dragging_the_landscape_moves_the_start():
+    explorer = make()
+    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)))
+    assert explorer.start == pytest.approx((2.0, 1.0), abs=0.02)
+    press(explorer, "mousemove", *pixel_of(explorer, (-1.0, -0.5)))
+    assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+    assert np.allclose([box.value for box in explorer._x], explorer.start)
+    press(explorer, "mouseup", 0, 0)
+    press(explorer, "mousemove", *pixel_of(explorer, (3.0, 1.0)))  # no button: only hovering
+    assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+
+
+def test_pointer_outside_the_landscape_changes_nothing():
+    explorer = make()
+    press(explorer, "mousedown", explorer._picture.size.width - 5, 5)
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_a_typed_start_is_kept_per_surface():
+    explorer = make()
+    explorer._x[0].value = 2.5
+    assert explorer.start == (2.5, 1.5)
+    explorer.set(surface="rosenbrock")
+    assert explorer.start == (-1.2, 1.0)
+    explorer.set(surface="canyon")
+    assert explorer.start == (2.5, 1.5)
+
+
+def test_reset_goes_back_to_the_first_state():
+    explorer = make(start=(3.0, 1.0), step=7, show=["Adam", "momentum"])
+    first = pixels(explorer), str(explorer)
+    explorer.set(**{"Adam.lr": 0.5, "kappa": 8.0}, start=(1, 1), step=2, show=["Adam"])
+    explorer.set(surface="rosenbrock")
+    explorer._reset.click()
+    assert str(explorer) == first[1]
+    assert np.array_equal(pixels(explorer), first[0])
+
+
+def test_only_paths_whose_inputs_changed_are_walked(monkeypatch):
+    explorer = make()
+    walked = []
+
+    def count(optimizer, *args, **kwargs):
+        walked.append(optimizer.label)
+        return descend(optimizer, *args, **kwargs)
+
+    monkeypatch.setattr(module, "descend", count)
+    explorer.set(**{"Adam.lr": 0.2})
+    assert walked == ["Adam"]
+    explorer.set(step=3)
+    assert walked == ["Adam"]
+    explorer.set(start=(1.0, 1.0))
+    assert walked == ["Adam", "gradient descent", "momentum", "Adam"]
+
+
+def test_the_contours_are_rendered_once_for_many_moves(monkeypatch):
+    explorer = make(steps=40)
+    drawn = []
+    canvas = explorer._picture.canvas
+    draw = canvas.draw
+    monkeypatch.setattr(canvas, "draw", lambda: drawn.append(1) or draw())
+    for lr in rates(0.05, 0.2):
+        explorer.set(**{"Adam.lr": lr})
+    assert not drawn
+    explorer.set(kappa=10.0)
+    assert len(drawn) == 1
+
+
+def test_divergence_is_shown_in_words():
+    explorer = Explorer([optimizers.GradientDescent(lr=0.5)], steps=60)
+    assert "diverged at step" in str(explorer)
+    assert np.isfinite(pixels(explorer)).all()
+    explorer.set(lr=0.016)
+    assert "diverged" not in str(explorer)
+
+
+def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch):
+    explorer = make()
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("no <path> today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "descend", fail)
+        explorer._controls["Adam.lr"].value = 0.2
+        assert "RuntimeError: no &lt;path&gt; today" in explorer._text.value
+    explorer._controls["Adam.lr"].value = 0.25
+    assert "RuntimeError" not in explorer._text.value
+    assert "α = 0.25" in explorer._text.value
+
+
+def test_methods_surfaces_and_schedules_as_functions_of_sliders():
+    explorer = Explorer(
+        {
+            "sum": optimizers.Momentum(lr=0.01),
+            "average": lambda lr, momentum, rescale: optimizers.Momentum(
+                lr / (1 - momentum) if rescale else lr, momentum, average=True
+            ),
+        },
+        lambda sigma: surfaces.NoisySurface(surfaces.canyon(), sigma, seed=1),
+        controls=["lr", "momentum", Control("rescale", "rescale α", [False, True]), "sigma"],
+        schedule=lambda rescale: (lambda step: 0.5 if step >= 20 else 1.0),
+    )
+    assert not np.allclose(explorer.paths["sum"].x, explorer.paths["average"].x)
+    explorer.set(rescale=True, sigma=1.0)
+    assert explorer.surface.sigma == 1.0
+    assert np.allclose(explorer.paths["sum"].x, explorer.paths["average"].x)
+    assert explorer.values == {"lr": 0.01, "momentum": 0.9, "rescale": True, "sigma": 1.0}
+
+
+def test_a_start_value_off_the_grid_is_a_stop_of_its_own():
+    explorer = Explorer([optimizers.Adam(lr=0.0123)])
+    slider = explorer._controls["lr"]
+    assert slider.value == 0.0123
+    stops = [value for _, value in slider.options]
+    assert stops == sorted(stops) and len(stops) == len(set(stops))
+
+
+def test_a_control_that_the_surface_lacks_is_disabled():
+    explorer = make()
+    assert not explorer._controls["kappa"].disabled
+    explorer.set(surface="rosenbrock")
+    assert explorer._controls["kappa"].disabled
+
+
+def test_projector_is_larger_and_keeps_the_state():
+    explorer = make()
+    explorer.set(**{"Adam.lr": 0.2}, step=9)
+    text, width = str(explorer), pixels(explorer).shape[1]
+    explorer._projector.value = True
+    assert str(explorer) == text
+    assert pixels(explorer).shape[1] > width
+    assert explorer._image.width == str(explorer._picture.size.width)
+
+
+def test_rates_are_round_and_even():
+    values = rates(1e-3, 1)
+    assert values[0] == 1e-3 and values[-1] == 1.0 and len(values) == 61
+    ratios = np.diff(np.log10(values))
+    assert ratios.min() > 0.04 and ratios.max() < 0.06
+    assert all(float(f"{v:.3g}") == v for v in values)
+
+
+def test_nothing_needs_pyplot():
+    make()
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_a_panel_of_ones_own_is_two_methods():
+    class Length(Panel):
+        title = "length"
+
+        def draw(self, scene):
+            self.bar = self.line(self.axes[0])
+
+        def move(self, scene):
+            self.bar.set_data([0, 1], [0.2, scene.step / scene.steps])
+
+    explorer = make(panels=["landscape", Length])
+    before = pixels(explorer)
+    explorer.set(step=4)
+    assert (pixels(explorer)[:, 500:] != before[:, 500:]).any()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"methods": []}, "methods must name at least one"),
+        ({"methods": ["Adam"]}, "methods: .* must be an Optimizer or a function"),
+        ({"surface": "hill"}, "surface must be among canyon.*not 'hill'"),
+        ({"surface": 3}, "surface must be a name, a Surface or a function, not 3"),
+        ({"panels": ["los"]}, "panels must be .*not 'los'"),
+        ({"controls": ["alpha"]}, "controls must be among .*not 'alpha'"),
+        ({"steps": 0}, "steps must be a whole number ≥ 1, not 0"),
+        ({"steps": 2.5}, "steps must be a whole number ≥ 1, not 2.5"),
+        ({"step": 41}, "step must be a whole number from 0 to 40, not 41"),
+        ({"target": -1.0}, "target must be a finite number > 0, not -1.0"),
+        ({"start": (1.0, np.nan)}, "start must be two finite numbers"),
+        ({"start": (1.0, 2.0, 3.0)}, "start must be two finite numbers"),
+        ({"show": ["Nadam"]}, "show must be among .*not 'Nadam'"),
+        ({"focus": "Nadam"}, "focus must be among .*not 'Nadam'"),
+        ({"size": "huge"}, "size must be one of screen, projector, not 'huge'"),
+    ],
+)
+def test_wrong_arguments_name_themselves(change, message):
+    arguments = {"methods": METHODS, "surface": "canyon", "steps": 40} | change
+    with pytest.raises(ValueError, match=message):
+        Explorer(arguments.pop("methods"), arguments.pop("surface"), **arguments)
+
+
+def test_set_refuses_a_control_that_is_not_there():
+    with pytest.raises(ValueError, match="controls must be among Adam.lr, kappa, not 'beta1'"):
+        make().set(beta1=0.5)
+
+
+def test_set_refuses_a_value_between_the_stops():
+    with pytest.raises(ValueError, match=r"kappa must be a stop .*\[6.3, 8.0\], not 7"):
+        make().set(kappa=7)
