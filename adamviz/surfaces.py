@@ -80,7 +80,7 @@ class Surface:
         if len(minima) and np.shape(minima) != (len(minima), 2):
             raise ValueError(f"minima must have the shape (k, 2), not {minima!r}")
         self._value, self._gradient = value, gradient
-        self._per_step = gradient is not None and _parameters(gradient) > 1
+        self._per_step = gradient is not None and _takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
         self.minima = np.asarray(minima, dtype=float).reshape(-1, 2)
         self.view = (float(left), float(right), float(bottom), float(top))
@@ -137,13 +137,17 @@ class NoisySurface(Surface):
         return super().gradient(x, step) + self.sigma * self._noise[step]
 
 
-def _parameters(function):
-    """How many arguments a function must be given; 1 where Python cannot tell."""
+def _takes_step(function):
+    """Whether a gradient has a second parameter for the step: one without a default, or `step`."""
     try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:
-        return 1
-    return sum(p.default is p.empty and p.kind in (0, 1) for p in parameters)
+        parameters = [*inspect.signature(function).parameters.values()]
+    except ValueError:  # Python cannot tell
+        return False
+    return any(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        and (p.default is p.empty or p.name == "step")
+        for p in parameters[1:2]
+    )
 
 
 def _check(name, value, test, allowed):

@@ -144,6 +144,28 @@ def test_a_surface_in_one_line():
     assert mine.minima.shape == (0, 2)
 
 
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        lambda x, step: x * step,
+        lambda x, step=0: x * step,
+        lambda x, k, /: x * k,
+        Surface(lambda x: x[..., 0], lambda x, step: x * step).gradient,
+    ],
+)
+def test_a_gradient_may_ask_for_the_step(gradient):
+    mine = Surface(lambda x: x[..., 0], gradient)
+    assert mine.gradient([1, 2], step=3).tolist() == [3, 6]
+    assert mine.gradient([1, 2]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "gradient", [lambda x, scale=2.0: x * scale, lambda x, *, step=2: x * step, lambda *x: 2 * x[0]]
+)
+def test_a_gradient_s_own_parameters_are_left_alone(gradient):
+    assert Surface(lambda x: x[..., 0], gradient).gradient([1, 2], step=3).tolist() == [2, 4]
+
+
 def test_noise_depends_on_seed_and_step_alone():
     bowl = surfaces.canyon(1.0)
     noisy, again = NoisySurface(bowl, 0.5, seed=3), NoisySurface(bowl, 0.5, seed=3)
