@@ -235,7 +235,6 @@ class Explorer:
         self._styles = style.assign(
             {label: self._optimizer(label, self.values) for label in self._methods}
         )
-        self._show_start()
         scene = self._scene()
         self._picture = Picture(self._rows, scene, size)
         self._image = widgets.Image(format=FRAME_FORMAT)
@@ -292,7 +291,6 @@ class Explorer:
                     self._step.value = step
                 if start is not None:
                     self._starts[self._picker.value] = start
-                self._show_start()
             finally:
                 self._quiet = False
             self._update()
@@ -413,6 +411,7 @@ class Explorer:
                 self._text.value = f'<pre role="alert" style="color:#a00000">{message}</pre>'
 
     def _paint(self, scene):
+        self._show_start()
         self._picture.render(scene)
         self._image.value = self._picture.encode(FRAME_FORMAT)
         self._text.value = (
@@ -435,19 +434,18 @@ class Explorer:
 
     def _surface_changed(self, change):
         with self._lock:
-            quiet, self._quiet = self._quiet, True
-            self._show_start()
             for name in _surface_parameters(self._surfaces):
                 if name in self._controls:
                     self._controls[name].disabled = (
                         name not in inspect.signature(self._surfaces[self._picker.value]).parameters
                     )
-            self._quiet = quiet
         self._update()
 
     def _show_start(self):
+        quiet, self._quiet = self._quiet, True
         for box, value in zip(self._x, self.start, strict=True):
-            box.value = value
+            box.value = round(value, 4)
+        self._quiet = quiet
 
     def _start_typed(self, change):
         if self._quiet:
@@ -476,6 +474,7 @@ class Explorer:
 
     def _to_start(self, button):
         with self._lock:
+            self._play.playing = False
             self._starts = dict(self._initial_starts)
             self.set(
                 surface=next(iter(self._surfaces)),

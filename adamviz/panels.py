@@ -193,11 +193,7 @@ class Landscape(Panel):
             )
             self.moving.append(self.arrows[name])
         self.note = self.text(ax, 0.02, 0.98, va="top", color="#a00000", zorder=6)
-        handles = [
-            Line2D([], [], color=c, linewidth=w, marker=">", markersize=w + 3, label=name)
-            for name, (c, w) in ARROWS.items()
-        ]
-        self.legend(ax, handles, loc="lower right")
+        self.shown = None
 
     def move(self, scene):
         (ax,) = self.axes
@@ -229,8 +225,18 @@ class Landscape(Panel):
         path = scene.paths.get(scene.focus)
         k = scene.step
         vectors = {}
+        names = _memory(path.state) if path is not None else []
+        shown = [name for name in ARROWS if path is not None and (names or name != "−momentum")]
+        if self.shown != shown:
+            self.shown = shown
+            handles = [
+                Line2D([], [], color=c, linewidth=w, marker=">", markersize=w + 3, label=name)
+                for name, (c, w) in ARROWS.items()
+                if name in shown
+            ]
+            self.legend(ax, handles, loc="lower right")
         if path is not None and k < path.steps:
-            memory = next((path.state[n][k] for n in ("m_hat", "b") if n in path.state), None)
+            memory = path.state[names[0]][k] if names else None
             width = self.view[1] - self.view[0]
             for name, vector, least, most in (
                 ("−gradient", -path.gradient[k], 0.16, 0.16),
@@ -352,7 +358,7 @@ class Components(Panel):
     measured distances of coordinate `i`.
     """
 
-    title = "distance to the minimum, by coordinate"
+    title = "distance to the minimum"
     shape = (2, 1)
 
     def __init__(self, axes, size, overlay=None):
@@ -368,7 +374,14 @@ class Components(Panel):
             for label, style in scene.styles.items():
                 self.lines[label, i] = self.line(ax, color=style.color, linestyle=style.line)
             self.closed.append(
-                self.line(ax, color="black", linestyle="none", marker=".", markersize=4)
+                self.line(
+                    ax,
+                    color="black",
+                    linestyle="none",
+                    marker=".",
+                    markersize=self.size.line * 3,
+                    markevery=max(1, scene.steps // 25),
+                )
             )
         if self.overlay:
             handles = [Line2D([], [], color="black", linestyle="none", marker=".")]
@@ -378,8 +391,8 @@ class Components(Panel):
 
     def move(self, scene):
         minimum = scene.surface.minima[0] if len(scene.surface.minima) else np.zeros(2)
-        for i, ax in enumerate(self.axes):
-            seen = []
+        seen = []
+        for i in range(len(self.axes)):
             for label in scene.styles:
                 path = scene.paths.get(label)
                 self.lines[label, i].set_visible(path is not None)
@@ -390,7 +403,8 @@ class Components(Panel):
             if self.overlay:
                 closed = np.clip(np.abs(self.overlay(scene, i)), 1e-30, 1e30)
                 self.closed[i].set_data(np.arange(len(closed)), closed)
-            self.decades(ax, seen, floor=1e-9, ceiling=1e6)
+        for ax in self.axes:  # one scale for all, so that slopes can be compared
+            self.decades(ax, seen, floor=1e-6, ceiling=1e3)
 
 
 class Moments(Panel):
@@ -578,6 +592,11 @@ PANELS = {
 }
 
 
+def _memory(state):
+    """The names of the averages of gradients or updates in a state, the corrected one first."""
+    return [name for name in ("m_hat", "b") if name in state]
+
+
 def _sample(label, scene):
     """A legend entry in the method's style."""
     style = scene.styles[label]
@@ -626,7 +645,7 @@ class Picture:
         left, bottom, width, height = box
         kind, options = kind
         n, m = kind.shape
-        left, width = left + 50 * unit, width - 62 * unit
+        left, width = left + 54 * unit, width - 66 * unit
         bottom, height = bottom + 44 * unit, height - 68 * unit
         across, up = 44 * unit, 20 * unit  # gaps between the axes of one panel
         w, h = (width - (m - 1) * across) / m, (height - (n - 1) * up) / n

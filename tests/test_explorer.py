@@ -225,6 +225,25 @@ def test_a_control_that_the_surface_lacks_is_disabled():
     assert explorer._controls["kappa"].disabled
 
 
+def test_reset_stops_the_walk():
+    explorer = make()
+    explorer._play.playing = True
+    explorer._reset.click()
+    assert not explorer._play.playing
+
+
+def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
+    def hill(angle):
+        bowl = surfaces.canyon(10, angle)
+        bowl.start = np.array([np.cos(angle), np.sin(angle)])
+        return bowl
+
+    explorer = Explorer([optimizers.Adam(lr=0.1)], hill, controls=["angle"])
+    explorer.set(angle=float(np.radians(90)))
+    assert [box.value for box in explorer._x] == [0.0, 1.0]
+    assert explorer.start == (np.cos(np.radians(90)), 1.0)
+
+
 def test_projector_is_larger_and_keeps_the_state():
     explorer = make()
     explorer.set(**{"Adam.lr": 0.2}, step=9)
@@ -291,7 +310,7 @@ def test_wrong_arguments_name_themselves(change, message):
 
 
 def test_set_refuses_a_control_that_is_not_there():
-    with pytest.raises(ValueError, match="controls must be among Adam.lr, kappa, not 'beta1'"):
+    with pytest.raises(ValueError, match=r"controls must be among Adam\.lr, kappa, not 'beta1'"):
         make().set(beta1=0.5)
 
 

@@ -24,6 +24,7 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)"
 
 
 def free_port():
@@ -87,17 +88,18 @@ class Notebook:
         if message.type == "error" and "404" not in message.text:
             self.problems.append(message.text)
 
-    def run_all(self):
-        self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-        self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-        self.page.wait_for_function(
-            """() => {
-                const run = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
-                const images = document.querySelectorAll('.jp-OutputArea img.jupyter-widgets');
-                return run.length && images.length && !run.some(p => p.textContent.includes('*'))
-            }""",
-            timeout=180_000,
-        )
+    def run_all(self, limit=180):
+        """Run every cell, and wait until every figure is there and at rest."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+            self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+            time.sleep(1)
+            self.page.wait_for_function(f"!{PROMPTS}.some(p => p.includes('*'))", timeout=120_000)
+            # On a busy machine the command can reach a kernel that is still starting, and is lost.
+            if self.page.evaluate(f"{PROMPTS}.some(p => /[0-9]/.test(p))"):
+                break
+        self.page.wait_for_selector("img.jupyter-widgets", timeout=60_000)
         self.settle()
 
     def settle(self, quiet=0.4, limit=20):
@@ -150,7 +152,8 @@ class Figure:
         """Press at the first of the points, given in fractions of the picture, and move on."""
         self.image.scroll_into_view_if_needed()
         area = self.image.bounding_box()
-        pixels = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in points]
+        left, top, width, height = (area[key] for key in ("x", "y", "width", "height"))
+        pixels = [(left + x * width, top + y * height) for x, y in points]
         self.page.mouse.move(*pixels[0])
         self.page.mouse.down()
         for x, y in pixels[1:]:

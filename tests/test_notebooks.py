@@ -1,0 +1,221 @@
+"""What every notebook must be, read from the stored file: complete, truthful, in normal form.
+
+Whether the stored outputs are still what the code prints is nbval's part (`make test` runs both).
+nbval compares nothing in a cell without an execution count, so these are checked here.
+"""
+
+import platform
+import re
+
+import nbformat
+import pytest
+
+from tools import notebooks as tool
+
+PATHS = tool.notebooks()
+NAMES = [path.name for path in PATHS]
+LESSONS = [name for name in NAMES if name != tool.CONTENTS]
+LONGEST_CELL = 15
+QUESTIONS = range(1, 9)
+
+every_notebook = pytest.mark.parametrize("name", NAMES)
+every_lesson = pytest.mark.parametrize("name", LESSONS)
+
+
+def load(name):
+    return tool.read(tool.FOLDER / name)
+
+
+def markdown(nb):
+    return "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+
+
+def code_cells(nb):
+    return [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def is_solution(cell):
+    return "solution" in cell.metadata.get("tags", [])
+
+
+def texts(cell):
+    """Everything the cell's stored outputs say in words."""
+    for output in cell.get("outputs", []):
+        yield output.get("text", "")
+        for mime, data in output.get("data", {}).items():
+            if mime.startswith("text/"):
+                yield data
+
+
+def claims_in_prose(name):
+    number = int(name[:2])
+    return [int(k) for k in re.findall(rf"\*\*Claim {number}\.(\d+)\.?\*\*", markdown(load(name)))]
+
+
+def claims_in_outputs(name):
+    """The `Claim N.k:` lines, once per cell that prints one."""
+    found = []
+    for cell in code_cells(load(name)):
+        lines = re.findall(r"^Claim (\d+)\.(\d+):", "\n".join(texts(cell)), re.M)
+        found += sorted({(int(n), int(k)) for n, k in lines})
+    return found
+
+
+def test_there_are_notebooks():
+    assert tool.CONTENTS in NAMES
+    assert LESSONS
+    assert [name for name in NAMES if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", name)] == []
+
+
+@every_notebook
+def test_stored_in_normal_form(name):
+    assert tool.check(tool.FOLDER / name) is None, "python tools/notebooks.py --no-run"
+
+
+@every_notebook
+def test_was_run_from_top_to_bottom(name):
+    counts = [cell.execution_count for cell in code_cells(load(name))]
+    assert counts == list(range(1, len(counts) + 1)) and counts
+
+
+@every_notebook
+def test_ran_without_errors_or_warnings(name):
+    for number, cell in enumerate(load(name).cells):
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", tool.place(cell, number)
+            assert output.get("name") != "stderr", f"{tool.place(cell, number)}: {output.text}"
+
+
+@every_notebook
+def test_outputs_hold_nothing_of_one_machine(name):
+    personal = [
+        r"(?<![A-Za-z0-9+/.~_-])/(home|root|work|tmp|Users|var|usr|opt)/",
+        r"[A-Z]:\\",
+        r"ipykernel_\d+",
+        r"\bat 0x[0-9a-f]{6,}",
+    ]
+    if re.search(r"[\d-]", platform.node()):  # a host called "adam" would be found everywhere
+        personal.append(rf"\b{re.escape(platform.node())}\b")
+    for number, cell in enumerate(load(name).cells):
+        for said in texts(cell):
+            match = re.search("|".join(personal), said)
+            assert not match, f"{tool.place(cell, number)} prints {match[0]!r}"
+
+
+@every_notebook
+def test_code_cells_are_short(name):
+    for number, cell in enumerate(load(name).cells):
+        if cell.cell_type == "code" and not is_solution(cell):
+            lines = [line.strip() for line in cell.source.splitlines()]
+            code = [line for line in lines if line and not line.startswith("#")]
+            assert len(code) <= LONGEST_CELL, tool.place(cell, number)
+
+
+@every_notebook
+def test_explorers_carry_a_still_picture(name):
+    explorers = 0
+    for number, cell in enumerate(load(name).cells):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if data.get("text/plain", "").startswith("Explorer:"):
+                explorers += 1
+                assert "image/png" in data, tool.place(cell, number)
+    assert explorers
+
+
+@every_notebook
+def test_opens_with_title_and_navigation(name):
+    nb = load(name)
+    first = nb.cells[0].source
+    assert re.match(rf"# {name[:2]} · \S", first), first[:80]
+    for cell in (nb.cells[0], nb.cells[-1]):
+        assert "<!-- nav -->" in cell.source and cell.source.endswith("<!-- /nav -->")
+
+
+@every_lesson
+def test_opens_with_question_aims_and_time(name):
+    first = load(name).cells[0].source
+    for part in ("**Question**", "**You will be able to**", "**Time**"):
+        assert part in first
+
+
+@every_lesson
+def test_closes_with_sources_and_misconceptions(name):
+    prose = markdown(load(name))
+    assert re.search(r"^## Misconceptions to leave behind$", prose, re.M)
+    sources = re.search(r"^## Sources$(.*?)(?=^## |\Z)", prose, re.M | re.S)
+    assert sources
+    place = r"(?:§|\b(?:sections?|secs?\.|equations?|eqs?\.|algorithms?|theorems?|chapters?|ch\.))"
+    assert re.search(rf"{place}\s*\(?\d", sources[1], re.I), "no section or equation number"
+
+
+@every_lesson
+def test_exercises_have_solutions_that_were_run(name):
+    number = int(name[:2])
+    cells = load(name).cells
+    assert re.search(r"^## Exercises$", markdown(load(name)), re.M)
+    heading = re.compile(rf"^### Exercise {number}\.(\d+)\b", re.M)
+
+    exercises, solved = [], []
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            exercises += map(int, heading.findall(cell.source))
+        elif is_solution(cell):
+            assert exercises, "a solution before the first exercise"
+            assert cell.metadata.get("jupyter") == tool.FOLDED
+            assert any(said.strip() for said in texts(cell)), "a solution without output"
+            solved.append(exercises[-1])
+    assert exercises in ([1, 2], [1, 2, 3], [1, 2, 3, 4])
+    assert sorted(set(solved)) == exercises
+
+
+@every_notebook
+def test_each_claim_is_computed_by_one_cell(name):
+    number = int(name[:2])
+    prose = claims_in_prose(name)
+    assert prose == list(range(1, len(prose) + 1)), "claims are numbered without gaps"
+    assert prose or name == tool.CONTENTS, "no numbered claims"
+    assert sorted(claims_in_outputs(name)) == [(number, k) for k in prose]
+
+
+@every_notebook
+def test_references_to_claims_of_other_notebooks_hold(name):
+    written = {int(other[:2]): set(claims_in_prose(other)) for other in NAMES}
+    for n, k in re.findall(r"\bclaim (\d+)\.(\d+)", markdown(load(name)), re.I):
+        assert int(n) not in written or int(k) in written[int(n)], f"there is no claim {n}.{k}"
+
+
+@every_notebook
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)\s#]+)", markdown(load(name))):
+        if "://" not in target and not target.startswith(("mailto:", "attachment:")):
+            assert (tool.FOLDER / target).exists(), target
+
+
+def test_contents_lists_every_notebook():
+    rows = [line for line in markdown(load(tool.CONTENTS)).splitlines() if line.startswith("|")]
+    assert [name for name in LESSONS if not any(f"]({name}" in row for row in rows)] == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_contents_answers_the_question(question):
+    """A row `| 3 | … |` per question, which links to a notebook or says that it is coming."""
+    row = re.compile(rf"^\| *\**{question}\.?\** *\|.*$", re.M)
+    rows = row.findall(markdown(load(tool.CONTENTS)))
+    assert rows, "no row for this question"
+    answers = [name for name in LESSONS for line in rows if f"]({name}" in line]
+    assert answers or any("coming" in line.lower() for line in rows)
+
+
+def test_normal_form_refuses_a_widget_without_a_picture():
+    output = nbformat.v4.new_output("display_data", {tool.WIDGET: {}, "text/plain": "VBox()"})
+    cell = nbformat.v4.new_code_cell("show()", outputs=[output])
+    with pytest.raises(tool.Refusal, match=r"show\(\)"):
+        tool.normalise_output(output, cell, 3)
+
+
+def test_normal_form_keeps_the_picture_and_drops_the_widget():
+    data = {tool.WIDGET: {}, "image/png": "aa", "text/plain": "Explorer: …"}
+    output = nbformat.v4.new_output("display_data", data)
+    tool.normalise_output(output, nbformat.v4.new_code_cell("show()"), 0)
+    assert set(output.data) == {"image/png", "text/plain"}
