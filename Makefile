@@ -1,0 +1,104 @@
+# One environment, .venv, serves every command. GNU make 3.81 (macOS) is enough.
+
+VENV  := .venv
+PY    := $(VENV)/bin/python
+STAMP := $(VENV)/installed
+
+# Pictures are not compared, texts are; a cell that takes longer than this hangs.
+CELL_TIMEOUT := 120
+
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+
+# An environment keeps its Python unless told otherwise. For a new one: `python3` is an old one on
+# some systems that have a newer one beside it.
+ifndef PYTHON
+PYTHON := $(shell for p in $(PY) python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(RECENT)' 2>/dev/null && echo $$p && break; done)
+endif
+ifeq ($(PYTHON),)
+PYTHON := python3
+endif
+
+# The stamp says where and for which Python the environment was made: scripts in it hold the
+# folder's path, so that a moved folder needs a new one, and so does another PYTHON.
+WANTED := $(CURDIR), Python $(shell $(PYTHON) -c \
+	'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+FOUND := $(shell $(PY) -c '' 2>/dev/null && cat $(STAMP) 2>/dev/null)
+ifneq ($(FOUND),$(WANTED))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help lab test notebooks constraints clean
+
+help:
+	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
+	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
+	@echo "make notebooks    run every notebook again and store its outputs"
+	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
+	@echo "make clean        remove the environment and all caches"
+	@echo
+	@echo "The first command creates an environment in $(VENV); PYTHON=python3.12 chooses the Python for it."
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c '$(RECENT)' 2>/dev/null || { \
+		echo "adamviz needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)."; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "'$(PYTHON)' cannot create environments: its venv module is missing."; \
+		echo "On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "==> Creating an environment in $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "==> Installing adamviz, JupyterLab and the test tools into it"
+	@echo "    (about 110 MB to download; one to three quiet minutes, this first time only)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[lab,test]'
+	@echo "$(WANTED)" > $(STAMP)
+
+lab: $(STAMP)
+	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
+	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+test: $(STAMP)
+	@echo "==> 1 of 3: unit tests"
+	@$(PY) -m pytest
+	@echo "==> 2 of 3: lint"
+	@$(PY) -m ruff check adamviz tests tools notebooks
+	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
+	@$(PY) -m pytest --nbval --nbval-current-env \
+		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
+		notebooks/*.ipynb
+	@echo "==> All is well."
+
+notebooks: $(STAMP)
+	@echo "==> Running every notebook and storing its outputs"
+	@$(PY) tools/notebooks.py
+
+# Resolved for the first patch release of each Python: some packages leave out the early ones that
+# Linux distributions still ship. And some leave out 3.11 as a whole, so that it keeps versions of
+# its own; what suits 3.12 is what all newer ones get.
+LIST := import json, sys; [print(i["metadata"]["name"] + "==" + i["metadata"]["version"]) \
+	for i in json.load(sys.stdin)["install"] if i["metadata"]["name"] != "adamviz"]
+constraints:
+	@for p in python3.11 python3.12; do $$p -c 'import ensurepip' || { \
+		echo "This needs both python3.11 and python3.12 on the PATH."; exit 1; }; done
+	@rm -rf .constraints
+	@for p in 3.11 3.12; do \
+		echo "==> Finding the newest version of everything that runs on Python $$p.0"; \
+		python$$p -m venv .constraints/$$p && \
+		.constraints/$$p/bin/python -m pip install --quiet --disable-pip-version-check \
+			--dry-run --ignore-installed --report .constraints/report --target .constraints/none \
+			--python-version $$p.0 --only-binary :all: '.[lab,test,browser]' && \
+		.constraints/$$p/bin/python -c '$(LIST)' < .constraints/report > .constraints/found && \
+		LC_ALL=C sort .constraints/found > .constraints/$$p.txt || exit 1; done
+	@cd .constraints && { \
+		echo "# The tested versions, for Python 3.11 and newer. Never edited: 'make constraints' writes it."; \
+		{ LC_ALL=C comm -12 3.11.txt 3.12.txt; \
+		  LC_ALL=C comm -23 3.11.txt 3.12.txt | sed 's/$$/ ; python_version < "3.12"/'; \
+		  LC_ALL=C comm -13 3.11.txt 3.12.txt | sed 's/$$/ ; python_version >= "3.12"/'; \
+		} | LC_ALL=C sort -f; } > ../constraints.txt
+	@rm -rf .constraints
+	@echo "==> constraints.txt is new. Now: make notebooks test"
+
+clean:
+	rm -rf $(VENV) .constraints .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

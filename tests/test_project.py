@@ -1,0 +1,141 @@
+"""The files around the package say the same thing, and nothing of the machine they were made on."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+RUNTIME = {"numpy", "matplotlib", "ipywidgets", "ipyevents"}
+
+# conda-forge's `matplotlib` brings a desktop toolkit of several hundred megabytes.
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def split(requirement):
+    """("numpy", ">=2.0") from "numpy>=2.0"."""
+    name, bound = re.fullmatch(r"([A-Za-z0-9_.-]+?)\s*([=<>~!].*)?", requirement).groups()
+    return name, bound
+
+
+def conda_dependencies():
+    listed = read("environment.yml").split("dependencies:")[1]
+    return dict(split(line) for line in re.findall(r"^  - ([^#\n]+?)\s*(?:#.*)?$", listed, re.M))
+
+
+def repository_files():
+    """What git holds or would take; without git, everything outside hidden folders."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        return [ROOT / name for name in sorted(set(listed.split("\0"))) if (ROOT / name).is_file()]
+    return [p for p in ROOT.rglob("*") if p.is_file() and "/." not in f"/{p.relative_to(ROOT)}"]
+
+
+def test_runtime_dependencies_stay_few():
+    assert {split(d)[0] for d in PROJECT["dependencies"]} == RUNTIME
+    assert all(split(d)[1].startswith(">=") for d in PROJECT["dependencies"])
+
+
+def test_package_and_citation_have_one_version():
+    cited = re.search(r"^version: (.+)$", read("CITATION.cff"), re.M)[1]
+    assert cited == PROJECT["version"]
+
+
+def test_conda_environment_holds_what_pyproject_asks_for():
+    wanted = dict(
+        split(d) for d in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
+    )
+    wanted = {CONDA_NAMES.get(name, name): bound for name, bound in wanted.items()}
+    assert conda_dependencies() == wanted | {"python": "=3.12", "pip": None}
+
+
+def test_binder_builds_the_same_environment():
+    """With a binder folder repo2docker ignores the root's file; a link breaks on Windows."""
+    copy = ROOT / "binder" / "environment.yml"
+    assert not copy.is_symlink()
+    assert copy.read_bytes() == (ROOT / "environment.yml").read_bytes()
+
+
+def test_binder_installs_the_package():
+    script = ROOT / "binder" / "postBuild"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("#!")
+    assert "set -e" in lines
+    assert "python -m pip install --no-deps -e ." in lines
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
+@pytest.mark.parametrize("script", [".ci/run", "binder/postBuild"])
+def test_scripts_can_be_executed(script):
+    assert os.access(ROOT / script, os.X_OK)
+
+
+def test_constraints_are_plain_versions():
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    plain = re.compile(r'[A-Za-z0-9_.-]+==[0-9][0-9a-z.]*( ; python_version (<|>=) "3\.\d+")?')
+    assert lines
+    assert [line for line in lines if not plain.fullmatch(line)] == []
+    assert "make constraints" in read("constraints.txt").splitlines()[0]
+
+
+def test_constraints_cover_every_direct_dependency():
+    pinned = {line.split("==")[0].lower() for line in read("constraints.txt").splitlines()}
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    direct = {split(d)[0] for group in groups for d in group}
+    assert direct - pinned == set()
+
+
+def test_make_and_ci_do_what_the_readme_says():
+    makefile = read("Makefile")
+    for target in ("lab", "test", "notebooks", "clean"):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    assert "notebooks/00_start_here.ipynb" in makefile
+    assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
+    assert read(".ci/run").splitlines()[-1] == "exec make test"
+    assert re.search(r"run: make test$", read(".github/workflows/test.yml"), re.M)
+
+
+@pytest.mark.parametrize("command", ["make lab", "make test"])
+def test_readme_names_the_two_commands_early(command):
+    assert command in "\n".join(read("README.md").splitlines()[:40])
+
+
+# Written so that this file does not contain what it forbids. A path counts from its first slash;
+# the letters before it keep web addresses and base64 pictures out.
+FORBIDDEN = {
+    "a path of one machine": re.compile(
+        r"(?<![A-Za-z0-9+/.~$})_-])/(home|root|work|tmp|Users)/|[A-Z]:\\+[U]sers"
+    ),
+    "the address of a package registry": re.compile(
+        r"py[p]i\.(org|python)|python[h]osted|conda\.anaconda[.]org|--[i]ndex-url|--find[-]links"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_holds(what):
+    found = []
+    for path in repository_files():
+        try:
+            content = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(content.splitlines(), start=1):
+            if match := FORBIDDEN[what].search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
+    assert found == []
