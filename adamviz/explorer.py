@@ -595,7 +595,7 @@ def _check_stop(name, widget, value):
 def _written(widget):
     """A control's value as it stands on the control."""
     if isinstance(widget, widgets.SelectionSlider):
-        return widget.label
+        return widget.options[widget.index][0]  # its label is empty until it has moved once
     if isinstance(widget.value, bool):
         return "on" if widget.value else "off"
     return str(widget.value) if isinstance(widget.value, str) else f"{widget.value:.4g}"

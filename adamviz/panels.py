@@ -112,7 +112,8 @@ class Panel:
         values = values[np.isfinite(values) & (values > 0)]
         if not len(values):
             return
-        low = np.floor(np.log10(np.clip(values.min(), floor, ceiling)))
+        # A value that is a power of ten must not lie on the frame.
+        low = np.floor(np.log10(np.clip(values.min(), floor, ceiling)) - 1e-9)
         high = np.ceil(np.log10(np.clip(values.max(), floor, ceiling)) + 1e-9)
         self.limits(ax, 10.0**low, 10.0 ** max(high, low + 1))
 
@@ -354,16 +355,16 @@ class Loss(Panel):
 class Components(Panel):
     """The distance to the minimum per coordinate, against the step, on a logarithmic scale.
 
-    `overlay(scene, i)`, if given, is a closed form `(steps + 1,)` to draw dashed beside the
-    measured distances of coordinate `i`.
+    `overlay(scene, i)`, if given, returns `(steps + 1,)` values to draw as dots beside the measured
+    distances of coordinate `i`; `name` stands in the legend for them.
     """
 
     title = "distance to the minimum"
     shape = (2, 1)
 
-    def __init__(self, axes, size, overlay=None):
+    def __init__(self, axes, size, overlay=None, name="closed form"):
         super().__init__(axes, size)
-        self.overlay = overlay
+        self.overlay, self.overlay_name = overlay, name
 
     def draw(self, scene):
         self.lines, self.closed = {}, []
@@ -385,7 +386,7 @@ class Components(Panel):
             )
         if self.overlay:
             handles = [Line2D([], [], color="black", linestyle="none", marker=".")]
-            handles[0].set_label("closed form")
+            handles[0].set_label(self.overlay_name)
             self.legend(self.axes[0], handles, loc="upper right")
         self.axes[-1].set_xlabel("step")
 
