@@ -7,6 +7,7 @@ and the output of a cell carries the live widget, a still PNG and this text side
 import html
 import inspect
 import threading
+import time
 from dataclasses import dataclass, fields, replace
 
 import ipywidgets as widgets
@@ -176,7 +177,7 @@ class Explorer:
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._walked, self._built, self._starts = {}, {}, {}
         self._quiet = False
-        self._dragging = False
+        self._dragging, self._least_delay, self._frame_time = False, np.inf, 0.0
 
         self._controls = self._make_controls(controls)
         self._initial = {name: w.value for name, w in self._controls.items()}
@@ -204,7 +205,8 @@ class Explorer:
         self._focus = widgets.Dropdown(
             options=labels,
             value=focus or next(iter(shown), labels[0]),
-            description="arrows of",
+            description="details of",
+            tooltip="the method whose arrows and moments are drawn",
             **_look(250),
         )
         last = self._steps if step is None else _whole("step", step, 0, self._steps)
@@ -232,11 +234,14 @@ class Explorer:
         self._initial_shown, self._initial_starts = shown, dict(self._starts)
 
         self.paths = {}
+        self._details = False
         self._styles = style.assign(
             {label: self._optimizer(label, self.values) for label in self._methods}
         )
         scene = self._scene()
         self._picture = Picture(self._rows, scene, size)
+        self._details = any(panel.follows_focus for panel in self._picture.panels)
+        scene = self._scene()
         self._image = widgets.Image(format=FRAME_FORMAT)
         self._text = widgets.HTML()
         self._fit_image()
@@ -369,8 +374,8 @@ class Explorer:
             if not w.disabled and name not in ("kappa", "angle", "sigma"):
                 parts.append(f"{w.description} = {_written(w)}")
         parts.append(f"step {self._step.value} of {self._steps}")
-        if focus is not None and len(self.paths) > 1 and self._step.value < self._steps:
-            parts.append(f"arrows of {focus}")
+        if focus is not None and len(self.paths) > 1 and self._details:
+            parts.append(f"details of {focus}")
         return "   ".join(parts)
 
     def _describe(self, surface, start):
@@ -456,21 +461,37 @@ class Explorer:
     def _pointer(self, event):
         """Click or drag on the landscape: the start follows."""
         kind = event["type"]
-        if kind == "mouseup":
-            self._dragging = False
-            return
         if kind == "mousemove" and not (self._dragging and event.get("buttons", 1) & 1):
             self._dragging = False
             return
+        if kind == "mousemove" and self._late(event.get("timeStamp")):
+            return
+        if kind == "mouseup" and not self._dragging:
+            return
         with self._lock:
             point = self._picture.locate(event["dataX"], event["dataY"])
+            self._dragging = kind == "mousemove" or (kind == "mousedown" and point is not None)
             if point is None:
                 return
-            self._dragging = True
             left, right, *_ = self.surface.view
             # Hundredths of the view are as fine as a hand is, and read well.
             digits = max(0, 2 - int(np.floor(np.log10((right - left) / 10))))
+            began = time.monotonic()
             self.set(start=tuple(round(float(v), digits) for v in point))
+            self._frame_time = time.monotonic() - began
+
+    def _late(self, stamp):
+        """Whether a move is so old that newer ones must be waiting.
+
+        Moves come faster than a busy machine draws; drawing each would trail behind the hand for
+        seconds. Skipping costs nothing, so that the queue is empty at once and the last is drawn.
+        """
+        if stamp is None:
+            return False
+        # The browser's clock starts elsewhere: the fastest delivery so far tells the difference.
+        delay = time.monotonic() - stamp / 1000
+        self._least_delay = min(self._least_delay, delay)
+        return delay - self._least_delay > max(0.15, 2 * self._frame_time)
 
     def _to_start(self, button):
         with self._lock:
@@ -552,7 +573,7 @@ class Explorer:
         top = [self._picker] if len(self._surfaces) > 1 else []
         below = [*self._x, self._reset, self._projector]
         if several:
-            below += [*self._toggles.values(), self._focus]
+            below += [*self._toggles.values(), *[self._focus] * self._details]
         return widgets.VBox(
             [
                 row(*top, *self._controls.values()),

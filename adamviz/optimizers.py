@@ -115,8 +115,9 @@ class Momentum(Optimizer):
     $b_t = \mu\, b_{t-1} + (1 - \mu)\, g_t$. Both walk the same path when α is rescaled by 1 − μ,
     under any schedule of α, as long as μ stays constant. The form with α inside the memory,
     $\Delta x_t = \mu\, \Delta x_{t-1} - \alpha_t\, g_t$ (Sutskever et al. 2013, eq. 1), walks
-    it too, but only as long as α stays constant. The first form is `torch.optim.SGD(lr, momentum)`; torch's
-    `dampening=1-momentum` is not the second, because torch leaves the first gradient undamped.
+    it too, but only as long as α stays constant. The first form is
+    `torch.optim.SGD(lr, momentum)`; torch's `dampening=1-momentum` is not the second, because
+    torch leaves the first gradient undamped.
 
     State: `b`.
     """

@@ -60,6 +60,7 @@ class Panel:
     """Base of the panels: axes, moving artists, and axis limits that change only when they must."""
 
     title = ""
+    follows_focus = False  # whether it shows one method, the focus, in more detail
     shape = (1, 1)  # rows and columns of axes
     weight = 1.0  # share of the row's width
 
@@ -95,7 +96,8 @@ class Panel:
             framealpha=1.0,
             borderpad=0.3,
             labelspacing=0.25,
-            handlelength=2.2,
+            handlelength=1.9,
+            handletextpad=0.4,
             **kwargs,
         )
         self.stale = True
@@ -107,15 +109,16 @@ class Panel:
             self.stale = True
 
     def decades(self, ax, values, floor=1e-12, ceiling=1e12):
-        """Whole decades that hold the positive values, kept until they no longer fit well."""
+        """Pairs of decades that hold the positive values."""
         values = np.concatenate([np.ravel(v) for v in values]) if values else np.ones(1)
         values = values[np.isfinite(values) & (values > 0)]
         if not len(values):
             return
-        # A value that is a power of ten must not lie on the frame.
-        low = np.floor(np.log10(np.clip(values.min(), floor, ceiling)) - 1e-9)
-        high = np.ceil(np.log10(np.clip(values.max(), floor, ceiling)) + 1e-9)
-        self.limits(ax, 10.0**low, 10.0 ** max(high, low + 1))
+        # Even decades change rarely while a slider moves, and a change costs a redraw. A value that
+        # is a power of ten must not lie on the frame.
+        low, high = np.log10(np.clip([values.min(), values.max()], floor, ceiling))
+        low, high = 2 * np.floor((low - 1e-9) / 2), 2 * np.ceil((high + 1e-9) / 2)
+        self.limits(ax, 10.0**low, 10.0**high)
 
     def symmetric(self, ax, values):
         """Limits ±1, ±2 or ±5 times a power of ten that hold the values."""
@@ -141,6 +144,7 @@ class Landscape(Panel):
     """
 
     title = "landscape (drag the start)"
+    follows_focus = True
     weight = 1.25
 
     def draw(self, scene):
@@ -275,10 +279,14 @@ class Landscape(Panel):
         gap = z - least
         positive = gap[np.isfinite(gap) & (gap > 0)]
         if len(positive):
-            # Levels even in the logarithm: a canyon and its walls both show.
-            levels = np.geomspace(np.quantile(positive, 0.003), positive.max(), 15)
+            # Levels even in the logarithm: a canyon and its walls both show. Without a minimum
+            # to count from, a logarithm would bend a plane; then they are even in the loss.
+            space, scale = (
+                (np.geomspace, np.log) if len(surface.minima) else (np.linspace, np.asarray)
+            )
+            levels = space(np.quantile(positive, 0.003), positive.max(), 15)
             floor = np.maximum(gap, levels[0])
-            fill = ax.contourf(x, y, np.log(floor), np.log(levels), cmap=_TERRAIN, zorder=0)
+            fill = ax.contourf(x, y, scale(floor), scale(levels), cmap=_TERRAIN, zorder=0)
             lines = ax.contour(
                 x, y, gap, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
             )
@@ -411,7 +419,8 @@ class Components(Panel):
 class Moments(Panel):
     """The gradient and the moments of one method, the focus, coordinate by coordinate."""
 
-    title = "gradient and moments"
+    title = "moments"
+    follows_focus = True
     shape = (2, 1)
     # State names, drawn as: label, whether the root is taken, colour, line style, line width.
     parts = (
@@ -462,8 +471,17 @@ class Moments(Panel):
                 Line2D([], [], color=color, linestyle=line, label=name)
                 for _, name, _, color, line, _ in shown
             ]
-            self.axes[0].set_title(f"{self.title}: {scene.focus or '—'}", fontsize=self.size.font)
-            self.legend(self.axes[0], handles, loc="upper right", ncols=len(handles))
+            title = f"moments: {scene.focus or '—'}"
+            self.axes[0].set_title(title, fontsize=self.size.font, loc="left")
+            self.legend(
+                self.axes[0],
+                handles,
+                loc="lower right",
+                bbox_to_anchor=(1.01, 1.0),
+                ncols=len(handles),
+                columnspacing=0.9,
+                frameon=False,
+            )
 
 
 class EffectiveStep(Panel):
@@ -669,7 +687,7 @@ class Picture:
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
         panel.draw(scene)
-        if not any(ax.get_title() for ax in axes):
+        if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
         for ax in axes:
             ax.xaxis.label.set_size(self.size.font)

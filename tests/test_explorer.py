@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -29,8 +30,8 @@ def pixels(explorer):
     return np.asarray(Image.open(io.BytesIO(bundle["image/png"])).convert("RGB")).astype(int)
 
 
-def press(explorer, kind, x, y):
-    explorer._pointer({"type": kind, "dataX": x, "dataY": y, "buttons": 1})
+def press(explorer, kind, x, y, **more):
+    explorer._pointer({"type": kind, "dataX": x, "dataY": y, "buttons": 1} | more)
 
 
 def pixel_of(explorer, point):
@@ -107,9 +108,22 @@ def test_dragging_the_landscape_moves_the_start():
     press(explorer, "mousemove", *pixel_of(explorer, (-1.0, -0.5)))
     assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
     assert np.allclose([box.value for box in explorer._x], explorer.start)
-    press(explorer, "mouseup", 0, 0)
+    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, -0.5)))
     press(explorer, "mousemove", *pixel_of(explorer, (3.0, 1.0)))  # no button: only hovering
     assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+
+
+def test_a_drag_does_not_trail_behind_the_hand():
+    """Moves that waited too long are skipped, but the hand's last place never is."""
+    explorer = make()
+    now = time.monotonic() * 1000
+    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)), timeStamp=now)
+    press(explorer, "mousemove", *pixel_of(explorer, (1.5, 1.0)), timeStamp=now)
+    old = now - 5000
+    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)), timeStamp=old)
+    assert explorer.start == pytest.approx((1.5, 1.0), abs=0.02)
+    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, 1.0)), timeStamp=old)
+    assert explorer.start == pytest.approx((-1.0, 1.0), abs=0.02)
 
 
 def test_pointer_outside_the_landscape_changes_nothing():
