@@ -125,7 +125,7 @@ class Explorer:
         or a dict makes a menu.
     panels : sequence of names, or of rows of names
         From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
-        "turning"; or `Panel` classes; `("components", {"overlay": f})` passes arguments.
+        "turning", "map"; or `Panel` classes; `("components", {"overlay": f})` passes arguments.
     controls : sequence of names, or of `Control`
         The sliders. Well-known names have sensible ranges: `CONTROLS`.
     steps, target : int, float
@@ -177,7 +177,7 @@ class Explorer:
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._walked, self._built, self._starts = {}, {}, {}
         self._quiet = False
-        self._dragging, self._least_delay, self._frame_time = False, np.inf, 0.0
+        self._dragging, self._least_delay, self._frame_time = None, np.inf, 0.0
 
         self._controls = self._make_controls(controls)
         self._initial = {name: w.value for name, w in self._controls.items()}
@@ -366,6 +366,13 @@ class Explorer:
             focus=focus,
             caption=self._caption(surface, start, focus),
             values=values,
+            labels={name: w.description for name, w in self._controls.items()},
+            stops={
+                name: [value for _, value in w.options]
+                for name, w in self._controls.items()
+                if isinstance(w, widgets.SelectionSlider)
+            },
+            optimizer=lambda **changes: self._optimizer(focus, {**values, **changes}),
         )
 
     def _caption(self, surface, start, focus):
@@ -459,25 +466,27 @@ class Explorer:
         self._update()
 
     def _pointer(self, event):
-        """Click or drag on the landscape: the start follows."""
+        """Click or drag: the start follows on the landscape, the sliders on a map."""
         kind = event["type"]
-        if kind == "mousemove" and not (self._dragging and event.get("buttons", 1) & 1):
-            self._dragging = False
+        if kind != "mousedown" and self._dragging is None:
+            return
+        if kind == "mousemove" and not event.get("buttons", 1) & 1:
+            self._dragging = None  # the button was let go outside
             return
         if kind == "mousemove" and self._late(event.get("timeStamp")):
             return
-        if kind == "mouseup" and not self._dragging:
-            return
         with self._lock:
-            point = self._picture.locate(event["dataX"], event["dataY"])
-            self._dragging = kind == "mousemove" or (kind == "mousedown" and point is not None)
-            if point is None:
+            found = self._picture.locate(event["dataX"], event["dataY"])
+            moved = found[0].grab(*found[1]) if found else {}
+            # A drag that began in one panel does not go on in the next.
+            if kind == "mousedown":
+                self._dragging = found[0] if moved else None
+            if not moved or self._dragging is not found[0]:
                 return
-            left, right, *_ = self.surface.view
-            # Hundredths of the view are as fine as a hand is, and read well.
-            digits = max(0, 2 - int(np.floor(np.log10((right - left) / 10))))
+            if kind == "mouseup":
+                self._dragging = None
             began = time.monotonic()
-            self.set(start=tuple(round(float(v), digits) for v in point))
+            self.set(**moved)
             self._frame_time = time.monotonic() - began
 
     def _late(self, stamp):

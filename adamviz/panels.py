@@ -9,6 +9,7 @@ again only when a panel says that it changed, by `self.stale = True`.
 import io
 from dataclasses import dataclass, field
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
@@ -18,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from PIL import Image, ImageDraw, ImageFont, features
 
+from .descent import descend
 from .style import ARROWS, SIZES
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "PANELS",
     "Components",
     "EffectiveStep",
+    "ExampleGradients",
     "Landscape",
     "Loss",
     "Moments",
@@ -32,6 +35,7 @@ __all__ = [
     "Picture",
     "Rate",
     "Scene",
+    "SensitivityMap",
     "StepSize",
     "Turning",
 ]
@@ -42,7 +46,11 @@ _GREY = "#5f5f5f"
 
 @dataclass
 class Scene:
-    """What a frame shows: the surface, the visible paths by label, and where in them we are."""
+    """What a frame shows: the surface, the visible paths by label, and where in them we are.
+
+    `values` and `labels` are the controls' by name, `stops` the values that each slider can stand
+    on, and `optimizer(**changes)` is the method in focus with some of the values changed.
+    """
 
     surface: object
     paths: dict
@@ -54,6 +62,9 @@ class Scene:
     focus: str | None = None
     caption: str = ""
     values: dict = field(default_factory=dict)
+    labels: dict = field(default_factory=dict)
+    stops: dict = field(default_factory=dict)
+    optimizer: object = None
 
 
 class Panel:
@@ -133,6 +144,10 @@ class Panel:
 
     def move(self, scene):
         raise NotImplementedError
+
+    def grab(self, x, y):
+        """What a hand at the point `(x, y)` of the first axes moves: arguments for `set`, or {}."""
+        return {}
 
 
 class Landscape(Panel):
@@ -258,6 +273,11 @@ class Landscape(Panel):
             if visible:
                 arrow.set_offsets([path.x[k]])
                 arrow.set_UVC([vector[0]], [vector[1]])
+
+    def grab(self, x, y):
+        # Hundredths of the view are as fine as a hand is, and read well.
+        digits = max(0, 3 - int(np.floor(np.log10(self.view[1] - self.view[0]))))
+        return {"start": (round(float(x), digits), round(float(y), digits))}
 
     def _contours(self, ax, surface):
         for artist in self.still:
@@ -392,10 +412,7 @@ class Components(Panel):
                     markevery=max(1, scene.steps // 25),
                 )
             )
-        if self.overlay:
-            handles = [Line2D([], [], color="black", linestyle="none", marker=".")]
-            handles[0].set_label(self.overlay_name)
-            self.legend(self.axes[0], handles, loc="upper right")
+        self.shown = None
         self.axes[-1].set_xlabel("step")
 
     def move(self, scene):
@@ -414,6 +431,13 @@ class Components(Panel):
                 self.closed[i].set_data(np.arange(len(closed)), closed)
         for ax in self.axes:  # one scale for all, so that slopes can be compared
             self.decades(ax, seen, floor=1e-6, ceiling=1e3)
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [_sample(label, scene) for label in self.shown]
+            if self.overlay:
+                look = {"color": "black", "linestyle": "none", "marker": "."}
+                handles.append(Line2D([], [], label=self.overlay_name, **look))
+            self.legend(self.axes[0], handles, loc="upper right")
 
 
 class Moments(Panel):
@@ -529,7 +553,9 @@ class EffectiveStep(Panel):
                 if path is None or not path.steps:
                     continue
                 if quantity == "rate":
-                    values = path.state["rate"][:, i]
+                    # Before the first gradient a rate is α/ε and multiplies nothing.
+                    met = np.cumsum(path.gradient[:, i] != 0) > 0
+                    values = np.where(met, path.state["rate"][:, i], np.nan)
                 else:
                     lr = path.optimizer.lr
                     values = np.abs(np.diff(path.x[:, i])) / lr if lr else np.full(len(t), np.nan)
@@ -556,6 +582,105 @@ class StepSize(EffectiveStep):
 
     shape = (2, 1)
     quantities = ("step",)
+
+
+class SensitivityMap(Panel):
+    """The loss after the last step for every stop of two sliders, for the method in focus.
+
+    One batch of runs a frame. Cells that diverged are black; the cross is where the sliders stand,
+    and can be dragged. `x` and `y` name the sliders (the first two with stops).
+    """
+
+    title = "loss at the last step"
+    follows_focus = True
+    decades = (-8, 2)  # of the colours
+
+    def __init__(self, axes, size, x=None, y=None):
+        super().__init__(axes, size)
+        self.names = (x, y)
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        sliders = list(scene.stops)
+        x, y = self.names
+        self.x, self.y = x or sliders[0], y or next(n for n in sliders if n != (x or sliders[0]))
+        for name in (self.x, self.y):
+            if name not in scene.stops:
+                raise ValueError(f"the map's sliders must be among {sliders}, not {name!r}")
+        self.stops = [np.asarray(scene.stops[name]) for name in (self.x, self.y)]
+        for axis, stops, name in zip((ax.xaxis, ax.yaxis), self.stops, "xy", strict=True):
+            places = [i for i, v in enumerate(stops) if f"{v:e}".startswith("1.000000e")]
+            if len(places) < 3:
+                places = np.unique(np.linspace(0, len(stops) - 1, 6).round().astype(int))
+            axis.set_ticks(places, [f"{v:.3g}" for v in stops[places]])
+            getattr(ax, f"set_{name}lim")(-0.5, len(stops) - 0.5)
+        ax.set_xlabel(scene.labels.get(self.x, self.x))
+        ax.set_ylabel(scene.labels.get(self.y, self.y), labelpad=0)
+        ax.grid(False)
+        colors = matplotlib.colormaps["cividis"].with_extremes(bad="black")
+        low, high = self.decades
+        self.image = ax.imshow(
+            np.zeros([len(stops) for stops in self.stops]).T,
+            origin="lower",
+            aspect="auto",
+            cmap=colors,
+            vmin=low,
+            vmax=high,
+            interpolation="nearest",  # a cell is a run, and between two runs there is none
+            animated=True,
+        )
+        self.moving.append(self.image)
+        white = {"color": "white", "marker": "+", "markersize": self.size.line * 8}
+        self.cross = self.line(ax, markeredgewidth=self.size.line * 1.5, **white)
+        box = ax.get_position()
+        ax.set_position((box.x0, box.y0, box.width * 0.79, box.height))
+        bar = ax.inset_axes((1.03, 0, 0.05, 1))
+        bar.imshow(
+            np.linspace(low, high, 64)[:, None],
+            origin="lower",
+            aspect="auto",
+            cmap=colors,
+            extent=(0, 1, low, high),
+        )
+        bar.set_xticks([])
+        ticks = range(low, high + 1, 2)
+        bar.set_yticks(ticks, [f"$10^{{{t}}}$" for t in ticks], fontsize=self.size.font - 1.5)
+        bar.yaxis.tick_right()
+        bar.text(3.4, high + 0.25, "black: diverged", ha="right", fontsize=self.size.font - 2)
+        self.walked = None
+
+    def move(self, scene):
+        (ax,) = self.axes
+        self.cross.set_data(
+            *(
+                [float(np.interp(scene.values[name], stops, np.arange(len(stops))))]
+                for name, stops in zip((self.x, self.y), self.stops, strict=True)
+            )
+        )
+        self.image.set_visible(scene.focus is not None)
+        if scene.focus is None:
+            return
+        x, y = self.stops
+        optimizer = scene.optimizer(**{self.x: x[:, None], self.y: y[None, :]})
+        inputs = (scene.surface, scene.start, scene.steps, repr(optimizer))
+        if self.walked == inputs:
+            return
+        self.walked = inputs
+        end = descend(optimizer, scene.surface, scene.start, scene.steps, record="last")
+        with np.errstate(all="ignore"):
+            loss = np.log10(np.maximum(end.gap[-1], 1e-30))
+        # A method without one of the hyperparameters is the same all along that axis.
+        self.image.set_data(np.broadcast_to(loss, (len(x), len(y))).T)
+        title = f"{scene.focus}: loss after {scene.steps} steps"
+        if ax.get_title() != title:
+            ax.set_title(title, fontsize=self.size.font)
+            self.stale = True
+
+    def grab(self, x, y):
+        moved = {}
+        for name, stops, place in zip((self.x, self.y), self.stops, (x, y), strict=True):
+            moved[name] = stops[np.clip(round(float(place)), 0, len(stops) - 1)].item()
+        return moved
 
 
 class Turning(Panel):
@@ -599,8 +724,62 @@ class Turning(Panel):
             self.legend(ax, [_sample(label, scene) for label in self.shown], loc="upper right")
 
 
+class ExampleGradients(Panel):
+    """Downhill for every example where the focus's path stands, and for this step's batch.
+
+    A ray from the centre is one example's −gradient. The mean of all rays is the full −gradient,
+    the mean of the coloured ones is what the step uses. It needs a `sampling.Regression`.
+    """
+
+    title = "−gradient of each example, here"
+    looks = {
+        "other examples": ("#9aa7b4", 0.6, "."),
+        "this batch": ("#e07b00", 1.0, "o"),
+        "mean of all": ("#2f7fc4", 4.2, "D"),
+        "mean of the batch": ("#111111", 1.8, "s"),
+    }
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_xlabel("along $x_1$")
+        ax.set_ylabel("along $x_2$", labelpad=0)
+        line, self.rays = self.size.line / 1.6, {}
+        for name, (color, width, marker) in self.looks.items():
+            look = {"color": color, "linewidth": width * line, "marker": marker, "label": name}
+            size = (3.0 if width < 1.5 else 7.0) * line
+            self.rays[name] = self.line(ax, markersize=size, markeredgecolor=color, **look)
+        self.legend(ax, list(self.rays.values()), loc="lower right")
+
+    def move(self, scene):
+        (ax,) = self.axes
+        path, problem = scene.paths.get(scene.focus), scene.surface
+        here = None if path is None else path.x[scene.step]
+        there = here is not None and bool(np.isfinite(here).all())
+        for ray in self.rays.values():
+            ray.set_visible(there)
+        if not there:
+            return
+        downhill = -problem.example_gradients(here)
+        rows = problem.indices(scene.step)
+        mean, batch = -problem.full_gradient(here), -problem.gradient(here, scene.step)
+        ends = (np.delete(downhill, rows, axis=0), downhill[rows], mean[None], batch[None])
+        for ray, tips in zip(self.rays.values(), ends, strict=True):
+            # From the centre to each tip, with a gap before the next ray.
+            points = np.stack([np.zeros_like(tips), tips, np.full_like(tips, np.nan)], axis=1)
+            ray.set_data(*points.reshape(-1, 2).T)
+            ray.set_markevery(slice(1, None, 3))
+        box = ax.get_window_extent()
+        tall = np.abs(downhill[:, 1]).max() / box.height
+        largest = max(tall, np.abs(downhill[:, 0]).max() / box.width)
+        power = 10.0 ** np.floor(np.log10(max(largest * box.height, 1e-6)))
+        top = next(n for n in (1, 2, 5, 10) if largest * box.height <= n * power) * power * 1.08
+        self.limits(ax, -top, top)
+        self.limits(ax, -top * box.width / box.height, top * box.width / box.height, "x")
+
+
 PANELS = {
     "landscape": Landscape,
+    "examples": ExampleGradients,
     "loss": Loss,
     "components": Components,
     "moments": Moments,
@@ -608,6 +787,7 @@ PANELS = {
     "rate": Rate,
     "step size": StepSize,
     "turning": Turning,
+    "map": SensitivityMap,
 }
 
 
@@ -692,6 +872,8 @@ class Picture:
         for ax in axes:
             ax.xaxis.label.set_size(self.size.font)
             ax.yaxis.label.set_size(self.size.font)
+            if isinstance(panel, SensitivityMap):
+                continue
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=not isinstance(panel, Landscape)))
             if ax.get_yscale() == "log":
                 ax.yaxis.set_major_locator(LogLocator(numticks=6 if n == 1 else 4))
@@ -738,12 +920,11 @@ class Picture:
         return out.getvalue()
 
     def locate(self, px, py):
-        """The landscape's point under a pixel from the top left, or None outside of it."""
+        """The panel under a pixel from the top left, and the point in it; or None."""
         for panel in self.panels:
-            if isinstance(panel, Landscape):
-                (ax,) = panel.axes
-                if ax.bbox.contains(px, self.height - py):
-                    return tuple(ax.transData.inverted().transform((px, self.height - py)))
+            ax = panel.axes[0]
+            if ax.bbox.contains(px, self.height - py):
+                return panel, ax.transData.inverted().transform((px, self.height - py))
         return None
 
 

@@ -113,6 +113,38 @@ def test_dragging_the_landscape_moves_the_start():
     assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
 
 
+def test_dragging_the_map_moves_its_sliders():
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)],
+        panels=["landscape", ("map", {"x": "lr", "y": "momentum"})],
+        controls=["lr", "momentum"],
+    )
+    panel = explorer._picture.panels[1]
+    x, y = panel.axes[0].transData.transform((40, 3))
+    press(explorer, "mousedown", x, explorer._picture.height - y)
+    assert explorer.values == {"lr": panel.stops[0][40], "momentum": panel.stops[1][3]}
+    # Into the landscape, with the button down: the start does not jump there.
+    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)))
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_the_map_shows_what_each_of_its_cells_would_walk():
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01)], panels=["map"], controls=["lr", "momentum"], steps=50
+    )
+    panel = explorer._picture.panels[0]
+    shown = panel.image.get_array()
+    for i, j in [(10, 0), (40, 9), (60, 5)]:
+        lr, momentum = panel.stops[0][i], panel.stops[1][j]
+        explorer.set(lr=lr, momentum=momentum)
+        path = explorer.paths["momentum"]
+        if path.diverged is None:
+            assert shown[j, i] == pytest.approx(np.log10(path.loss[-1]))
+        else:
+            assert shown.mask[j, i]
+    assert shown.mask.any() and not shown.mask.all()
+
+
 def test_a_drag_does_not_trail_behind_the_hand():
     """Moves that waited too long are skipped, but the hand's last place never is."""
     explorer = make()
