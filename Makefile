@@ -28,11 +28,12 @@ ifneq ($(FOUND),$(WANTED))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help lab test notebooks constraints clean
+.PHONY: help lab test test-browser notebooks constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
+	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
 	@echo "make notebooks    run every notebook again and store its outputs"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
@@ -60,7 +61,7 @@ lab: $(STAMP)
 
 test: $(STAMP)
 	@echo "==> 1 of 3: unit tests"
-	@$(PY) -m pytest
+	@$(PY) -m pytest --ignore=tests/browser
 	@echo "==> 2 of 3: lint"
 	@$(PY) -m ruff check adamviz tests tools notebooks
 	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
@@ -68,6 +69,14 @@ test: $(STAMP)
 		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
 		notebooks/*.ipynb
 	@echo "==> All is well."
+
+# Apart from `make test`, because not every machine has a browser, and this takes minutes.
+test-browser: $(STAMP)
+	@$(PY) -c 'import playwright' 2>/dev/null || { echo "==> Installing playwright"; \
+		$(PY) -m pip install --quiet --disable-pip-version-check \
+			--constraint constraints.txt --editable '.[browser]'; }
+	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
+	@$(PY) -m pytest tests/browser
 
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"
@@ -101,4 +110,4 @@ constraints:
 
 clean:
 	rm -rf $(VENV) .constraints .ruff_cache .pytest_cache .hypothesis
-	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
