@@ -125,7 +125,8 @@ class Explorer:
         or a dict makes a menu.
     panels : sequence of names, or of rows of names
         From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
-        "turning", "map"; or `Panel` classes; `("components", {"overlay": f})` passes arguments.
+        "turning", "map", "online"; or `Panel` classes; `("components", {"overlay": f})` passes
+        arguments.
     controls : sequence of names, or of `Control`
         The sliders. Well-known names have sensible ranges: `CONTROLS`.
     steps, target : int, float
@@ -135,6 +136,8 @@ class Explorer:
         (all); the label whose arrows and moments are drawn (the first shown); "screen" or
         "projector".
     schedule : function of sliders that returns a function `step -> factor` on the learning rate
+    project : callable `x -> x`, optional
+        Keeps the iterates in a set, as in `descend`.
 
     Attributes
     ----------
@@ -167,10 +170,11 @@ class Explorer:
         focus=None,
         size="screen",
         schedule=None,
+        project=None,
     ):
         self._methods = _labelled(methods)
         self._surfaces = _named_surfaces(surface)
-        self._schedule = schedule
+        self._schedule, self._project = schedule, project
         nested = isinstance(panels[0], (list, tuple)) and _is_row(panels[0])
         self._rows = panels if nested else [panels]
         self._steps, self._target = _whole("steps", steps, 1), _positive("target", target)
@@ -348,7 +352,14 @@ class Explorer:
             inputs = (optimizer, surface, start, arguments)
             known = self._walked.get(label)
             if known is None or known[0] != inputs:
-                path = descend(optimizer, surface, start, self._steps, schedule=schedule)
+                path = descend(
+                    optimizer,
+                    surface,
+                    start,
+                    self._steps,
+                    project=self._project,
+                    schedule=schedule,
+                )
                 self._walked[label] = known = (inputs, path)
             self.paths[label] = known[1]
         focus = self._focus.value

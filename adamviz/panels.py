@@ -31,6 +31,7 @@ __all__ = [
     "Landscape",
     "Loss",
     "Moments",
+    "Online",
     "Panel",
     "Picture",
     "Rate",
@@ -777,6 +778,73 @@ class ExampleGradients(Panel):
         self.limits(ax, -top * box.width / box.height, top * box.width / box.height, "x")
 
 
+class Online(Panel):
+    """An online problem on [−1, 1]: the iterate x₁, its average regret, and the rate.
+
+    The losses are taken as linear, fₜ(x) = gₜ x with the recorded gradients of the first
+    coordinate. The regret is what the iterates lost, beyond the best fixed point of [−1, 1].
+    """
+
+    shape = (1, 3)
+    titles = ("iterate $x_1$", "average regret", r"rate, e.g. $\alpha_t/\sqrt{v_t}$")
+
+    @staticmethod
+    def regret(path):
+        """The average regret after each step, `(steps,)`."""
+        g = path.gradient[:, 0]
+        lost = np.cumsum(g * path.x[:-1, 0])
+        least = -np.abs(np.cumsum(g))
+        return (lost - least) / np.arange(1, len(g) + 1)
+
+    def draw(self, scene):
+        self.lines, self.dots, self.now, self.shown = {}, {}, [], None
+        for n, ax in enumerate(self.axes):
+            ax.set_title(self.titles[n], fontsize=self.size.font)
+            ax.set_xlabel("step")
+            ax.set_xlim(0, max(scene.steps, 1))
+            if n == 0:
+                ax.set_ylim(-1.15, 1.15)
+                for edge in (-1, 1):
+                    ax.axhline(edge, color=_GREY, linewidth=0.8, linestyle="--", zorder=1)
+            else:
+                ax.set_yscale("log")
+            for label, style in scene.styles.items():
+                look = {"color": style.color, "linestyle": style.line}
+                self.lines[label, n] = self.line(ax, linewidth=self.size.line * 0.7, **look)
+            for label, style in scene.styles.items():
+                look = {"color": style.color, "marker": style.marker}
+                self.dots[label, n] = self.line(
+                    ax, markersize=self.size.line * 4, markeredgecolor="white", **look
+                )
+            self.now.append(self.line(ax, color=_GREY, linewidth=0.8, linestyle=":"))
+
+    def move(self, scene):
+        seen = [], [], []
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            for n in range(3):
+                for artists in (self.lines, self.dots):
+                    artists[label, n].set_visible(path is not None and bool(path.steps))
+            if path is None or not path.steps:
+                continue
+            values = path.x[:, 0], self.regret(path), path.state["rate"][:, 0]
+            for n, y in enumerate(values):
+                if n:  # a logarithmic axis has no place for a regret below zero
+                    y = np.where(y > 0, np.clip(y, 1e-30, 1e30), np.nan)
+                t = np.arange(len(y)) + (n > 0)
+                self.lines[label, n].set_data(t, y)
+                self.dots[label, n].set_data(t[t == scene.step], y[t == scene.step])
+                seen[n].append(y)
+        for n in (1, 2):
+            self.decades(self.axes[n], seen[n], floor=1e-6, ceiling=1e6)
+        for n, now in enumerate(self.now):
+            now.set_data([scene.step, scene.step], [-2, 2] if n == 0 else [1e-30, 1e30])
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [_sample(label, scene) for label in self.shown]
+            self.legend(self.axes[1], handles, loc="upper right")
+
+
 PANELS = {
     "landscape": Landscape,
     "examples": ExampleGradients,
@@ -788,6 +856,7 @@ PANELS = {
     "step size": StepSize,
     "turning": Turning,
     "map": SensitivityMap,
+    "online": Online,
 }
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from adamviz import Control, Explorer, descend, optimizers, rates, surfaces
 from adamviz import explorer as module
-from adamviz.panels import PANELS, Panel
+from adamviz.panels import PANELS, Online, Panel
 
 METHODS = [
     optimizers.GradientDescent(lr=0.015),
@@ -92,6 +92,27 @@ def test_every_control_changes_the_picture_and_the_readout():
         explorer.set(**change)
         assert (pixels(explorer) != before).any(), change
         assert str(explorer) != text, change
+
+
+def test_project_keeps_every_path_in_its_set():
+    assert any(path.x.min() < 0 for path in make(start=(3.0, 1.2)).paths.values())
+    explorer = make(project=lambda x: np.maximum(x, 0.0), start=(3.0, 1.2))
+    assert all(path.x.min() >= 0 for path in explorer.paths.values())
+    explorer.set(start=(2.0, 1.0))
+    assert all(path.x.min() >= 0 for path in explorer.paths.values())
+
+
+def test_regret_counts_each_loss_at_the_point_chosen_before_it():
+    losses = [3.0, -1.0, -1.0, 3.0, -1.0]
+    problem = surfaces.Surface(
+        lambda x: x[..., 0], lambda x, step: np.array([losses[step], 0.0]), name="online"
+    )
+    path = descend(optimizers.GradientDescent(0.1), problem, (0.5, 0.0), 5)
+    lost = total = 0.0
+    for k, g in enumerate(losses):
+        lost, total = lost + g * path.x[k, 0], total + g
+        best = min(total * end for end in (-1.0, 1.0))
+        assert Online.regret(path)[k] == pytest.approx((lost - best) / (k + 1))
 
 
 def test_focus_moves_the_arrows():
