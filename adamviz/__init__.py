@@ -1,6 +1,6 @@
 """adamviz: the Adam optimizer, made understandable with sliders."""
 
-from . import optimizers, surfaces
+from . import optimizers, sampling, surfaces
 from .descent import Trajectory, Tuned, descend, tune
 from .explorer import Control, Explorer, rates
 
@@ -12,6 +12,7 @@ __all__ = [
     "descend",
     "optimizers",
     "rates",
+    "sampling",
     "surfaces",
     "tune",
 ]

@@ -729,53 +729,63 @@ class ExampleGradients(Panel):
     """Downhill for every example where the focus's path stands, and for this step's batch.
 
     A ray from the centre is one example's −gradient. The mean of all rays is the full −gradient,
-    the mean of the coloured ones is what the step uses. It needs a `sampling.Regression`.
+    the mean of the batch's is what the step uses. Empty where the surface has no examples.
     """
 
     title = "−gradient of each example, here"
-    looks = {
-        "other examples": ("#9aa7b4", 0.6, "."),
-        "this batch": ("#e07b00", 1.0, "o"),
-        "mean of all": ("#2f7fc4", 4.2, "D"),
-        "mean of the batch": ("#111111", 1.8, "s"),
+    looks = {  # colour, line width in points, marker
+        "an example": ("#93a1af", 0.6, "."),
+        "in this batch": ("#e07b00", 1.1, "o"),
+        "mean of all": ("#2f7fc4", 4.6, (3, 0, 0)),
+        "mean of the batch": ("#111111", 1.8, (3, 0, 0)),
     }
 
     def draw(self, scene):
         (ax,) = self.axes
         ax.set_xlabel("along $x_1$")
         ax.set_ylabel("along $x_2$", labelpad=0)
-        line, self.rays = self.size.line / 1.6, {}
+        unit, self.rays = self.size.line / 1.6, {}
         for name, (color, width, marker) in self.looks.items():
-            look = {"color": color, "linewidth": width * line, "marker": marker, "label": name}
-            size = (3.0 if width < 1.5 else 7.0) * line
-            self.rays[name] = self.line(ax, markersize=size, markeredgecolor=color, **look)
-        self.legend(ax, list(self.rays.values()), loc="lower right")
+            size = 2.5 if isinstance(marker, str) else 5.0 + width
+            look = {"marker": marker, "markersize": size * unit, "linewidth": width * unit}
+            # Of the three points of a ray, from the centre to the tip and a gap, only the tip.
+            self.rays[name] = self.line(ax, color=color, markevery=slice(1, None, 3), **look)
+        handles = [
+            Line2D([], [], color=color, linewidth=width, marker=">" if width > 1.5 else marker)
+            for color, width, marker in self.looks.values()
+        ]
+        self.legend(ax, handles, labels=list(self.looks), loc="lower right")
 
     def move(self, scene):
-        (ax,) = self.axes
         path, problem = scene.paths.get(scene.focus), scene.surface
-        here = None if path is None else path.x[scene.step]
-        there = here is not None and bool(np.isfinite(here).all())
+        shown = path is not None and hasattr(problem, "example_gradients")
         for ray in self.rays.values():
-            ray.set_visible(there)
-        if not there:
+            ray.set_visible(shown)
+        if not shown:
             return
-        downhill = -problem.example_gradients(here)
-        rows = problem.indices(scene.step)
-        mean, batch = -problem.full_gradient(here), -problem.gradient(here, scene.step)
-        ends = (np.delete(downhill, rows, axis=0), downhill[rows], mean[None], batch[None])
+        here = path.x[scene.step]
+        downhill, rows = -problem.example_gradients(here), problem.indices(scene.step)
+        means = [-problem.full_gradient(here), -problem.gradient(here, scene.step)]
+        ends = (downhill, downhill[rows], *np.array(means)[:, None])
         for ray, tips in zip(self.rays.values(), ends, strict=True):
-            # From the centre to each tip, with a gap before the next ray.
             points = np.stack([np.zeros_like(tips), tips, np.full_like(tips, np.nan)], axis=1)
             ray.set_data(*points.reshape(-1, 2).T)
-            ray.set_markevery(slice(1, None, 3))
-        box = ax.get_window_extent()
-        tall = np.abs(downhill[:, 1]).max() / box.height
-        largest = max(tall, np.abs(downhill[:, 0]).max() / box.width)
-        power = 10.0 ** np.floor(np.log10(max(largest * box.height, 1e-6)))
-        top = next(n for n in (1, 2, 5, 10) if largest * box.height <= n * power) * power * 1.08
-        self.limits(ax, -top, top)
-        self.limits(ax, -top * box.width / box.height, top * box.width / box.height, "x")
+        for name in ("mean of all", "mean of the batch"):
+            x, y = self.rays[name].get_xydata()[1]
+            if np.isfinite([x, y]).all():
+                self.rays[name].set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
+        self._fit(np.abs(downhill).max(axis=0))
+
+    def _fit(self, largest):
+        """One scale for both axes, so that directions are those of the landscape."""
+        (ax,) = self.axes
+        wide = ax.bbox.width / ax.bbox.height
+        half = max(largest[1], largest[0] / wide)  # that the height must hold
+        if 0 < half < 1e30:
+            power = 10.0 ** np.floor(np.log10(half))
+            top = next(n for n in (1, 1.5, 2, 3, 4, 6, 8, 10) if half <= n * power) * power * 1.05
+            self.limits(ax, -top, top)
+            self.limits(ax, -top * wide, top * wide, "x")
 
 
 class Online(Panel):
