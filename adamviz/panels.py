@@ -293,7 +293,9 @@ class Landscape(Panel):
         self.view = left, right, bottom, top = left - dx, right + dx, bottom - dy, top + dy
         ax.set_xlim(left, right)
         ax.set_ylim(bottom, top)
-        x, y = np.meshgrid(np.linspace(left, right, 180), np.linspace(bottom, top, 150))
+        # A surface that is slow to evaluate says that fewer points must do.
+        columns, rows = getattr(surface, "grid", (180, 150))
+        x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(bottom, top, rows))
         with np.errstate(all="ignore"):
             z = surface.value(np.stack([x, y], axis=-1))
         least = min(np.nanmin(z), surface.minimum if len(surface.minima) else np.inf)
