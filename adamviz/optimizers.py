@@ -11,6 +11,7 @@ coordinate by coordinate. Defaults and forms are those of `torch.optim` (2.x) un
 says otherwise.
 """
 
+import re
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -30,6 +31,7 @@ __all__ = [
     "Nesterov",
     "Optimizer",
     "RMSprop",
+    "update_rule",
 ]
 
 _FRACTION = (lambda a: (a >= 0) & (a < 1), "a number in [0, 1)")
@@ -445,3 +447,11 @@ OPTIMIZERS = (
     AMSGrad,
     AdamW,
 )
+
+
+def update_rule(method):
+    """The formulas of a method's docstring, as LaTeX without the dollar signs.
+
+    Where they end before the step itself, the method goes on as its parent class does.
+    """
+    return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", method.__doc__, re.DOTALL)]

@@ -120,6 +120,38 @@ def test_rate_is_what_multiplies_the_gradient(method, x):
     )
 
 
+SYMBOLS = {
+    "lr": r"\alpha",
+    "momentum": r"\mu",
+    "rho": r"\rho",
+    "beta1": r"\beta_1",
+    "beta2": r"\beta_2",
+    "eps": r"\varepsilon",
+    "weight_decay": r"\lambda",
+    "momentum_decay": r"\psi",
+}
+
+
+@every_method
+def test_update_rule_says_the_step_and_every_hyperparameter(method):
+    rule = optimizers.update_rule(method)
+    assert rule
+    for formula in rule:
+        assert "$" not in formula and "\n" not in formula
+        assert formula.count("{") == formula.count("}")
+    said = " ".join(rule)
+    if "x_t =" not in said:  # it goes on as its parent does
+        parent = " ".join(optimizers.update_rule(method.__base__))
+        assert "x_t =" in parent
+        said += parent
+    if issubclass(method, Adam):  # whose moments all of these share
+        said += " ".join(optimizers.update_rule(Adam))
+    names = {field.name for field in fields(method)} & set(SYMBOLS)
+    if method is RMSprop:
+        names -= {"momentum"}  # an extra, off by default
+    assert [name for name in names if SYMBOLS[name] not in said] == []
+
+
 # --- what the formulas say -----------------------------------------------------------------------
 
 
