@@ -756,7 +756,7 @@ class ExampleGradients(Panel):
             Line2D([], [], color=color, linewidth=width, marker=">" if width > 1.5 else marker)
             for color, width, marker in self.looks.values()
         ]
-        self.legend(ax, handles, labels=list(self.looks), loc="lower right")
+        self.legend(ax, handles, labels=list(self.looks), loc="upper left")
 
     def move(self, scene):
         path, problem = scene.paths.get(scene.focus), scene.surface
