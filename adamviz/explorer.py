@@ -577,7 +577,7 @@ class Explorer:
         self._events = Event(
             source=self._image,
             watched_events=["mousedown", "mousemove", "mouseup"],
-            wait=20,
+            wait=12,
             throttle_or_debounce="throttle",
             # Without it the browser's own dragging of images eats the moves.
             prevent_default_action=True,
@@ -586,8 +586,11 @@ class Explorer:
         self._surface_changed(None)
 
     def _arrange(self):
+        # The padding keeps the first letter of a label from being cut off.
+        layout = {"flex_flow": "row wrap", "align_items": "center", "padding": "0 0 0 4px"}
+
         def row(*children):
-            return widgets.Box(children, layout={"flex_flow": "row wrap", "align_items": "center"})
+            return widgets.Box(children, layout=layout)
 
         several = len(self._methods) > 1
         top = [self._picker] if len(self._surfaces) > 1 else []

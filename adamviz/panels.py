@@ -649,7 +649,8 @@ class SensitivityMap(Panel):
         ticks = range(low, high + 1, 2)
         bar.set_yticks(ticks, [f"$10^{{{t}}}$" for t in ticks], fontsize=self.size.font - 1.5)
         bar.yaxis.tick_right()
-        bar.text(3.4, high + 0.25, "black: diverged", ha="right", fontsize=self.size.font - 2)
+        note = {"ha": "center", "va": "top", "fontsize": self.size.font - 2}
+        bar.text(0.5, low - 0.3, "black:\ndiverged", **note)
         self.walked = None
 
     def move(self, scene):

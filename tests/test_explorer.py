@@ -62,7 +62,7 @@ def test_readout_tells_what_descend_finds():
     assert f"loss {path.loss[50]:.2g} at step 50" in line
 
 
-@pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]])
+@pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]], ids=str)
 def test_a_moved_picture_equals_a_fresh_one(panels):
     """Moving artists leaves nothing behind and forgets nothing."""
     moved = make(panels=panels, focus="momentum")

@@ -33,18 +33,15 @@ def free_port():
         return s.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that serves a copy of the notebooks."""
-    folder = tmp_path_factory.mktemp("served")
-    for path in NOTEBOOKS:
-        shutil.copy(path, folder)
+@contextlib.contextmanager
+def serve_lab(folder):
+    """A JupyterLab that serves `folder`; gives its address."""
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
     command += [f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
     environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
-    with open(folder / "server.log", "w") as log:
+    with open(Path(folder) / "server.log", "w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
             for _ in range(120):
@@ -53,15 +50,16 @@ def lab(tmp_path_factory):
                     break
                 time.sleep(0.5)
             else:
-                pytest.fail("JupyterLab did not start")
+                raise RuntimeError("JupyterLab did not start")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(timeout=30)
 
 
-@pytest.fixture(scope="session")
-def chromium():
+@contextlib.contextmanager
+def open_chromium():
+    """A headless Chromium, or a skipped test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
@@ -70,6 +68,22 @@ def chromium():
         browser = p.chromium.launch(executable_path=executable, args=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab that serves a copy of the notebooks."""
+    folder = tmp_path_factory.mktemp("served")
+    for path in NOTEBOOKS:
+        shutil.copy(path, folder)
+    with serve_lab(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with open_chromium() as browser:
+        yield browser
 
 
 class Notebook:
