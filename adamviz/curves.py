@@ -76,7 +76,7 @@ class _Bands(Panel):
 class TrainingLoss(_Bands):
     """The loss over all training images, epoch by epoch."""
 
-    title = "training loss, all training images"
+    title = "training loss"
 
     def data(self, run, scene):
         return np.arange(run.trained + 1), run.loss[: run.trained + 1]
@@ -89,8 +89,8 @@ class TrainingLoss(_Bands):
 class TestAccuracy(_Bands):
     """The share of test images that are read right, on a scale that widens towards 100 %."""
 
-    title = "test accuracy, images never trained on"
-    corner = "lower right"
+    title = "test accuracy"
+    corner = "center right"  # between those that learned and those that did not
     bottom, top = 1e-3, 1.0
     ticks = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
     __test__ = False  # the name is no test for pytest
