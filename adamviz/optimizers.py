@@ -352,9 +352,9 @@ class Nadam(Adam):
       P_t = \prod_{i \le t} \mu_i, \qquad
       \hat m_t = \frac{\mu_{t+1}\, m_t}{1 - P_{t+1}} + \frac{(1 - \mu_t)\, g_t}{1 - P_t}$$
 
-    and then as Adam; ψ is `momentum_decay`. Dozat (2016), algorithm 2, as in torch. Nadam is not
-    one formula: with ψ = 0 the schedule is the constant μ = β₁/2, not β₁, so that is not optax's
-    Nadam either, which has no schedule and uses β₁ throughout.
+    and then as Adam; ψ is `momentum_decay`. Dozat (2016) as torch has it. Nadam is not one
+    formula: with ψ = 0 the schedule is the constant μ = β₁/2, not β₁, so that is not optax's Nadam
+    either, which has no schedule and uses β₁ throughout.
 
     State: `m`, `v`, `m_hat`, `v_hat`.
     """

@@ -166,7 +166,7 @@ class Landscape(Panel):
     def draw(self, scene):
         (ax,) = self.axes
         ax.set_xlabel("$x_1$")
-        ax.set_ylabel("$x_2$", labelpad=0)
+        ax.set_ylabel("$x_2$", labelpad=1)
         self.surface, self.still = None, []
         line = self.size.line
         self.whole, self.walked, self.here = {}, {}, {}

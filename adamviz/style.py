@@ -52,10 +52,12 @@ _OF_METHOD = {
 
 # For a second variant of the same method, in this order.
 _VARIANTS = (
-    Style("#00838f", _DASHED, "d"),
+    Style("#b8860b", _DASHED, "d"),
     Style("#6a3d9a", _DOTTED, "p"),
     Style("#3a7d22", _DASHDOT, "H"),
     Style("#c2185b", _DASHED, "8"),
+    Style("#37474f", _DOTTED, "o"),
+    Style("#a0522d", _DASHDOT, "s"),
 )
 
 # The arrows of one step, told apart by width as well: colour, width in points.
