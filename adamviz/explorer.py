@@ -17,7 +17,7 @@ from ipyevents import Event
 from . import style, surfaces
 from .descent import descend
 from .optimizers import Optimizer
-from .panels import FRAME_FORMAT, Picture, Scene
+from .panels import FRAME_FORMAT, Panel, Picture, Scene
 from .surfaces import Surface
 
 __all__ = ["Control", "Explorer", "rates"]
@@ -247,6 +247,8 @@ class Explorer:
         self._details = any(panel.follows_focus for panel in self._picture.panels)
         scene = self._scene()
         self._image = widgets.Image(format=FRAME_FORMAT)
+        if any(type(panel).grab is not Panel.grab for panel in self._picture.panels):
+            self._image.add_class("adamviz-drag")
         self._text = widgets.HTML()
         self._fit_image()
         self._paint(scene)
