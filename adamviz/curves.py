@@ -111,7 +111,7 @@ class LayerGradients(_Bands):
 
     title = "gradient per weight, by layer"
     across = "layer (1 is next to the pixels)"
-    corner = "lower right"
+    corner = "upper left"  # gradients that vanish do so towards the first layers
     quantity = "gradient_norms"
 
     def data(self, run, scene):

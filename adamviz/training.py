@@ -108,7 +108,7 @@ class Training(Explorer):
                     self._walked[label] = known = (inputs, Run(*inputs, self._steps))
                 self.paths[label] = known[1]
         behind = [run for run in self.paths.values() if run.trained < last]
-        self._bar.max = max(1, last * len(self.paths))
+        self._bar.max = max(1, self._steps * len(self.paths))
         while behind:
             run = min(behind, key=lambda run: run.trained)
             run.epoch()
@@ -119,7 +119,7 @@ class Training(Explorer):
             if behind and hasattr(self, "_picture") and time.monotonic() - self._drawn > REPAINT:
                 self._paint(self._frame(min(run.trained for run in self.paths.values())))
                 self._drawn = time.monotonic()
-        self._bar.value = self._bar.max if self.paths else 0
+        self._bar.value = last * len(self.paths)
         self._drawn = time.monotonic()
         return self._frame(last)
 
