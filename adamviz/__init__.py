@@ -3,10 +3,12 @@
 from . import optimizers, sampling, surfaces
 from .descent import Trajectory, Tuned, descend, tune
 from .explorer import Control, Explorer, rates
+from .playground import Playground
 
 __all__ = [
     "Control",
     "Explorer",
+    "Playground",
     "Trajectory",
     "Tuned",
     "descend",
