@@ -121,16 +121,15 @@ class Panel:
             self.stale = True
 
     def decades(self, ax, values, floor=1e-12, ceiling=1e12):
-        """Pairs of decades that hold the positive values."""
+        """Whole decades, two at least, that hold the positive values."""
         values = np.concatenate([np.ravel(v) for v in values]) if values else np.ones(1)
         values = values[np.isfinite(values) & (values > 0)]
         if not len(values):
             return
-        # Even decades change rarely while a slider moves, and a change costs a redraw. A value that
-        # is a power of ten must not lie on the frame.
+        # A value that is a power of ten must not lie on the frame.
         low, high = np.log10(np.clip([values.min(), values.max()], floor, ceiling))
-        low, high = 2 * np.floor((low - 1e-9) / 2), 2 * np.ceil((high + 1e-9) / 2)
-        self.limits(ax, 10.0**low, 10.0**high)
+        low, high = np.floor(low - 1e-9), np.ceil(high + 1e-9)
+        self.limits(ax, 10.0**low, 10.0 ** max(high, low + 2))
 
     def symmetric(self, ax, values):
         """Limits ±1, ±2 or ±5 times a power of ten that hold the values."""
@@ -387,14 +386,15 @@ class Components(Panel):
     """The distance to the minimum per coordinate, against the step, on a logarithmic scale.
 
     `overlay(scene, i)`, if given, returns `(steps + 1,)` values to draw as dots beside the measured
-    distances of coordinate `i`; `name` stands in the legend for them.
+    distances of coordinate `i`, one in `every` steps; `name` stands in the legend for them.
     """
 
     title = "distance to the minimum"
     shape = (2, 1)
 
-    def __init__(self, axes, size, overlay=None, name="closed form"):
+    def __init__(self, axes, size, overlay=None, name="closed form", every=None):
         super().__init__(axes, size)
+        self.every = every
         self.overlay, self.overlay_name = overlay, name
 
     def draw(self, scene):
@@ -412,7 +412,7 @@ class Components(Panel):
                     linestyle="none",
                     marker=".",
                     markersize=self.size.line * 3,
-                    markevery=max(1, scene.steps // 25),
+                    markevery=self.every or max(1, scene.steps // 25),
                 )
             )
         self.shown = None
@@ -465,6 +465,7 @@ class Moments(Panel):
 
     def draw(self, scene):
         self.lines, self.now, self.shown = {}, [], None
+        self.axes[0].set_title(self.title, fontsize=self.size.font, loc="left")
         for i, ax in enumerate(self.axes):
             ax.set_xlim(0, max(scene.steps, 1))
             ax.axhline(0, color="#bbbbbb", linewidth=0.7, zorder=0)
@@ -520,7 +521,7 @@ class EffectiveStep(Panel):
 
     shape = (2, 2)
     titles = {
-        "rate": r"rate, e.g. $\alpha/(\sqrt{\hat v}+\varepsilon)$",
+        "rate": "rate",
         "step": r"step in units of $\alpha$: $|\Delta x|/\alpha$",
     }
     quantities = ("rate", "step")
