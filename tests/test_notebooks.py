@@ -17,6 +17,7 @@ NAMES = [path.name for path in PATHS]
 LESSONS = [name for name in NAMES if name != tool.CONTENTS]
 LONGEST_CELL = 15
 QUESTIONS = range(1, 9)
+README = (tool.FOLDER.parent / "README.md").read_text(encoding="utf-8")
 
 every_notebook = pytest.mark.parametrize("name", NAMES)
 every_lesson = pytest.mark.parametrize("name", LESSONS)
@@ -192,19 +193,89 @@ def test_links_lead_somewhere(name):
             assert (tool.FOLDER / target).exists(), target
 
 
-def test_contents_lists_every_notebook():
-    rows = [line for line in markdown(load(tool.CONTENTS)).splitlines() if line.startswith("|")]
-    assert [name for name in LESSONS if not any(f"]({name}" in row for row in rows)] == []
+def sections(name):
+    """The text of each section by its anchor in JupyterLab, what lies deeper included."""
+    found, text = {}, markdown(load(name))
+    headings = list(re.finditer(r"^(#{1,6}) +(.+?) *$", text, re.M))
+    for i, heading in enumerate(headings):
+        later = (h.start() for h in headings[i + 1 :] if len(h[1]) <= len(heading[1]))
+        found[heading[2].replace(" ", "-")] = text[heading.end() : next(later, len(text))]
+    return found
+
+
+def links_to_sections(text, here):
+    """(notebook, anchor, claims): each link to a section, with the claims in brackets behind it."""
+    links = re.findall(r"\]\((\d\d_\w+\.ipynb)?#([^)\s]+)\)(?: \(([^)]*)\))?", text)
+    return [
+        (target or here, anchor, re.findall(r"\bclaim (\d+)\.(\d+)", said, re.I))
+        for target, anchor, said in links
+    ]
+
+
+def minutes(name):
+    return int(re.search(r"\*\*Time\*\* about (\d+) minutes", load(name).cells[0].source)[1])
+
+
+@every_notebook
+def test_linked_sections_and_their_claims_exist(name):
+    for target, anchor, claims in links_to_sections(markdown(load(name)), name):
+        assert target in NAMES, target
+        assert anchor in sections(target), f"{target} has no section {anchor}"
+        assert anchor.isascii(), f"JupyterLab opens {target} at its top, not at {anchor}"
+        for n, k in claims:
+            stated = re.search(rf"\*\*Claim {n}\.{k}\.?\*\*", sections(target)[anchor])
+            assert stated, f"claim {n}.{k} is not in {target}#{anchor}"
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_contents_answers_the_question(question):
-    """A row `| 3 | … |` per question, which links to a notebook or says that it is coming."""
+    """One row `| 3 | … |` per question, which links to a section of a lesson, with its claims."""
     row = re.compile(rf"^\| *\**{question}\.?\** *\|.*$", re.M)
-    rows = row.findall(markdown(load(tool.CONTENTS)))
-    assert rows, "no row for this question"
-    answers = [name for name in LESSONS for line in rows if f"]({name}" in line]
-    assert answers or any("coming" in line.lower() for line in rows)
+    rows = row.findall(sections(tool.CONTENTS)["Your-eight-questions"])
+    assert len(rows) == 1
+    assert "coming" not in rows[0].lower()
+    answers = links_to_sections(rows[0], tool.CONTENTS)
+    assert any(target in LESSONS and claims for target, _, claims in answers)
+
+
+def listed(text):
+    """(number, title, file, minutes) of each row of a table that links to a notebook."""
+    found = []
+    for row in re.findall(r"^\|(.+)\|$", text, re.M):
+        first, *_, last = (cell.strip() for cell in row.split("|"))
+        link = re.search(r"\[(?:(\d\d) )?([^]]+)\]\((?:notebooks/)?(\w+\.ipynb)\)", row)
+        if link and last.isdecimal():
+            found.append((link[1] or first, link[2], link[3], int(last)))
+    return found
+
+
+def as_listed(name):
+    number, title = tool.title(load(name)).split(" · ")
+    return number, title, name, minutes(name)
+
+
+def test_contents_lists_every_notebook_with_its_time():
+    assert listed(sections(tool.CONTENTS)["The-notebooks"]) == [as_listed(n) for n in LESSONS]
+
+
+def test_readme_lists_every_notebook_with_its_time():
+    assert listed(README) == [as_listed(name) for name in NAMES]
+
+
+def test_sum_of_the_times():
+    words = {8: "eight", 9: "nine", 10: "ten"}
+    said = f"all of it together takes about {words[round(sum(map(minutes, NAMES)) / 60)]} hours"
+    assert said in sections(tool.CONTENTS)["The-notebooks"]
+    assert said in README
+
+
+def test_plans_for_teachers_name_sections_that_exist():
+    """Rows `| 6 | 01, *One rate for two directions* | …`."""
+    steps = re.findall(r"^\| *\d+ *\| *(\d\d), \*([^*]+)\* *\|", README, re.M)
+    assert steps
+    for number, heading in steps:
+        (name,) = (name for name in NAMES if name.startswith(number))
+        assert heading.replace(" ", "-") in sections(name), f"{name} has no section {heading!r}"
 
 
 def test_normal_form_refuses_a_widget_without_a_picture():
