@@ -1,8 +1,9 @@
 """adamviz: the Adam optimizer, made understandable with sliders."""
 
 from . import optimizers, sampling, surfaces
+from .controls import Control, rates
 from .descent import Trajectory, Tuned, descend, tune
-from .explorer import Control, Explorer, rates
+from .explorer import Explorer
 from .playground import Playground
 
 __all__ = [

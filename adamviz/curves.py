@@ -6,11 +6,9 @@ They draw what `training.Training` puts into a scene: for each method a `trainin
 import numpy as np
 from matplotlib.lines import Line2D
 
-from .panels import Panel
+from .panel import GREY, Panel
 
 __all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
-
-_GREY = "#5f5f5f"
 
 
 class _Bands(Panel):
@@ -31,7 +29,7 @@ class _Bands(Panel):
         for label, style in scene.styles.items():
             look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
             self.lines[label] = self.line(ax, markersize=self.size.line * 2.6, **look)
-        self.now = self.line(ax, color=_GREY, linewidth=0.8, linestyle=":")
+        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
 
     def data(self, run, scene):
         """Where the points of a run stand, `(n,)`, and their values per seed, `(n, seeds)`."""
@@ -102,7 +100,7 @@ class TestAccuracy(_Bands):
         if ax.get_ylim() != (1.2, 0.008):
             ax.set_yticks([1 - t for t in self.ticks], [f"{t:.0%}" for t in self.ticks])
             ax.set_yticks([], minor=True)
-            ax.axhline(0.05, color=_GREY, linewidth=0.8, linestyle="--", zorder=1)
+            ax.axhline(0.05, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
             self.limits(ax, 1.2, 0.008)
 
 

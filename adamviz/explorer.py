@@ -8,107 +8,30 @@ import html
 import inspect
 import threading
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import ipywidgets as widgets
 import numpy as np
 from ipyevents import Event
 
 from . import style, surfaces
+from .controls import (
+    CONTROLS,
+    Control,
+    check_stop,
+    hyperparameters,
+    look,
+    make_widget,
+    number,
+    written,
+)
 from .descent import descend
 from .optimizers import Optimizer
-from .panels import FRAME_FORMAT, Panel, Picture, Scene
+from .panel import Panel, Scene
+from .picture import FRAME_FORMAT, Picture
 from .surfaces import Surface
 
-__all__ = ["Control", "Explorer", "rates"]
-
-
-def rates(low, high, per_decade=20):
-    """Round numbers from `low` to `high`, evenly spaced on a logarithmic scale.
-
-    The preferred numbers of ISO 3, by default twenty to the decade: 1, 1.12, 1.25, 1.4, … A slider
-    on them stands on values that can be read aloud, and a value survives the way through the
-    browser to the last digit.
-    """
-    if not 0 < low < high < np.inf:
-        raise ValueError(f"low and high must be 0 < low < high, not {low!r}, {high!r}")
-    if per_decade not in (5, 10, 20):
-        raise ValueError(f"per_decade must be 5, 10 or 20, not {per_decade!r}")
-    digits = (1, 1.12, 1.25, 1.4, 1.6, 1.8, 2, 2.24, 2.5, 2.8)
-    digits += (3.15, 3.55, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9)
-    decades = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
-    # Through text, so that the number is the one a reader would type.
-    values = [float(f"{d}e{k}") for k in decades for d in digits[:: 20 // per_decade]]
-    return [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
-
-
-_DECAYS = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
-_TENTHS = [round(0.1 * i, 1) for i in range(10)]
-
-
-@dataclass(frozen=True)
-class Control:
-    """A slider, a toggle or a menu.
-
-    Parameters
-    ----------
-    name : str
-        The hyperparameter, surface parameter or argument it sets; `"Adam.lr"` sets the `lr` of the
-        method labelled Adam alone.
-    label : str
-        What stands beside it, in Unicode.
-    values : sequence, or `(low, high, step)` as a tuple
-        Two booleans make a toggle, strings a menu, a list of numbers a slider over these numbers,
-        and a tuple of three numbers an even slider.
-    start : optional
-        The value at first; by default that of the method or surface, else the first of the values.
-    show : callable, optional
-        How a value is written on the slider.
-    """
-
-    name: str
-    label: str = ""
-    values: object = ()
-    start: object = None
-    show: object = None
-
-
-CONTROLS = {
-    control.name: control
-    for control in (
-        Control("lr", "learning rate α", rates(1e-4, 2)),
-        Control("momentum", "momentum μ", [*_TENTHS, 0.95, 0.98, 0.99, 0.995]),
-        Control("beta1", "β₁", [*_TENTHS, 0.95, 0.98, 0.99]),
-        Control("beta2", "β₂", [*_DECAYS, 0.9999]),
-        Control("rho", "ρ", _DECAYS),
-        Control("eps", "ε", rates(1e-10, 1, 5)),
-        Control("weight_decay", "weight decay λ", [0.0, *rates(1e-4, 1, 10)]),
-        Control("momentum_decay", "momentum decay ψ", [0.0, *rates(1e-3, 1, 10)]),
-        Control("bias_correction", "bias correction", [False, True]),
-        Control("nesterov", "Nesterov", [False, True]),
-        Control("kappa", "condition number κ", rates(1, 1000, 10)),
-        Control(
-            "angle",
-            "rotation",
-            [float(np.radians(d)) for d in range(0, 91, 5)],
-            show=lambda a: f"{np.degrees(a):.0f}°",
-        ),
-        Control("sigma", "gradient noise σ", [0.0, *rates(0.01, 10, 10)]),
-        Control("seed", "seed", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
-    )
-}
-
-_SYMBOLS = {
-    "lr": "α",
-    "momentum": "μ",
-    "rho": "ρ",
-    "beta1": "β₁",
-    "beta2": "β₂",
-    "eps": "ε",
-    "weight_decay": "λ",
-    "momentum_decay": "ψ",
-    "initial_accumulator": "S₀",
-}
+__all__ = ["Explorer"]
 
 
 class Explorer:
@@ -187,7 +110,7 @@ class Explorer:
         self._initial = {name: w.value for name, w in self._controls.items()}
         first = next(iter(self._surfaces))
         self._picker = widgets.Dropdown(
-            options=list(self._surfaces), value=first, description="surface", **_look(240)
+            options=list(self._surfaces), value=first, description="surface", **look(240)
         )
         if start is not None:
             self._starts[first] = _start(start)
@@ -211,17 +134,17 @@ class Explorer:
             value=focus or next(iter(shown), labels[0]),
             description="details of",
             tooltip="the method whose arrows and moments are drawn",
-            **_look(250),
+            **look(250),
         )
         last = self._steps if step is None else _whole("step", step, 0, self._steps)
-        self._step = widgets.IntSlider(last, 0, self._steps, description="step", **_look(600))
+        self._step = widgets.IntSlider(last, 0, self._steps, description="step", **look(600))
         self._play = widgets.Play(
             value=last, min=0, max=self._steps, interval=120, show_repeat=False
         )
         widgets.jslink((self._play, "value"), (self._step, "value"))
         self._x = [
             widgets.BoundedFloatText(
-                description=f"start x{sub}", step=0.05, min=-1e6, max=1e6, **_look(150)
+                description=f"start x{sub}", step=0.05, min=-1e6, max=1e6, **look(150)
             )
             for sub in "₁₂"
         ]
@@ -285,7 +208,7 @@ class Explorer:
                 f"controls must be among {', '.join(self._controls)}, not {unknown[0]!r}"
             )
         for name, value in controls.items():
-            _check_stop(name, self._controls[name], value)
+            check_stop(name, self._controls[name], value)
         start = None if start is None else _start(start)
         with self._lock:
             self._quiet = True
@@ -392,7 +315,7 @@ class Explorer:
         parts = [surface.name]
         for name, w in self._controls.items():
             if not w.disabled and name not in ("kappa", "angle", "sigma"):
-                parts.append(f"{w.description} = {_written(w)}")
+                parts.append(f"{w.description} = {written(w)}")
         parts.append(f"step {self._step.value} of {self._steps}")
         if focus is not None and len(self.paths) > 1 and self._details:
             parts.append(f"details of {focus}")
@@ -401,7 +324,7 @@ class Explorer:
     def _describe(self, surface, start):
         k = self._step.value
         lines = [
-            f"Explorer: {surface.name}; start ({_number(start[0])}, {_number(start[1])}); "
+            f"Explorer: {surface.name}; start ({number(start[0])}, {number(start[1])}); "
             f"{self._steps} steps"
         ]
         for label, path in self.paths.items():
@@ -415,8 +338,8 @@ class Explorer:
                     else f"below {self._target:g} from step {first} on"
                 )
             if path.diverged is None or k <= path.diverged:
-                result += f"; loss {_number(path.gap[k], 2)} at step {k}"
-            lines.append(f"  {label} ({_hyperparameters(path.optimizer)}): {result}")
+                result += f"; loss {number(path.gap[k], 2)} at step {k}"
+            lines.append(f"  {label} ({hyperparameters(path.optimizer)}): {result}")
         if not self.paths:
             lines.append("  no method is shown")
         return "\n".join(lines)
@@ -538,7 +461,7 @@ class Explorer:
                 if base not in CONTROLS:
                     raise ValueError(f"controls must be among {', '.join(CONTROLS)}, not {given!r}")
                 control = replace(CONTROLS[base], name=given)
-            made[control.name] = _widget(self._complete(control))
+            made[control.name] = make_widget(self._complete(control))
         return made
 
     def _complete(self, control):
@@ -610,43 +533,6 @@ class Explorer:
         )
 
 
-def _look(width):
-    return {"layout": {"width": f"{width}px"}, "style": {"description_width": "initial"}}
-
-
-def _widget(control):
-    values, start = control.values, control.start
-    look = _look(405) | {"description": control.label}
-    if len(values) == 2 and all(isinstance(v, bool) for v in values):
-        return widgets.Checkbox(bool(start), indent=False, **look)
-    if isinstance(values[0], str):
-        return widgets.Dropdown(options=list(values), value=start, **look)
-    if isinstance(values, tuple) and len(values) == 3:
-        low, high, step = values
-        return widgets.FloatSlider(start, min=low, max=high, step=step, **look)
-    # The first value is a stop of its own slider, so that it is on the grid to the last digit.
-    stops = sorted({*values, start})
-    show = control.show or (lambda v: f"{v:.4g}")
-    return widgets.SelectionSlider(options=[(show(v), v) for v in stops], value=start, **look)
-
-
-def _check_stop(name, widget, value):
-    if isinstance(widget, widgets.SelectionSlider):
-        stops = [stop for _, stop in widget.options]
-        if value not in stops:
-            near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
-            raise ValueError(f"{name} must be a stop of its slider, near by {near}, not {value!r}")
-
-
-def _written(widget):
-    """A control's value as it stands on the control."""
-    if isinstance(widget, widgets.SelectionSlider):
-        return widget.options[widget.index][0]  # its label is empty until it has moved once
-    if isinstance(widget.value, bool):
-        return "on" if widget.value else "off"
-    return str(widget.value) if isinstance(widget.value, str) else f"{widget.value:.4g}"
-
-
 def _labelled(methods):
     if not isinstance(methods, dict):
         methods = {getattr(m, "label", repr(m)): m for m in list(methods)}
@@ -715,23 +601,3 @@ def _start(start):
     if point.shape != (2,) or not np.isfinite(point).all():
         raise ValueError(f"start must be two finite numbers, not {start!r}")
     return tuple(point.tolist())
-
-
-def _number(value, digits=3):
-    """A number in a readout: few digits, so that every numpy agrees on them."""
-    if abs(value) < 1e-12:
-        return "0" if value == 0 else "< 1e-12"
-    return f"{value:.{digits}g}"
-
-
-def _hyperparameters(optimizer):
-    parts = []
-    for field in fields(optimizer):
-        value = getattr(optimizer, field.name)
-        if field.name == "lr" or value != field.default:
-            name = _SYMBOLS.get(field.name, field.name.replace("_", " "))
-            if isinstance(value, bool):
-                parts.append(name if value else f"no {name}")
-            else:
-                parts.append(f"{name} = {value:.4g}")
-    return ", ".join(parts)

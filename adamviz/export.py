@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.quiver import Quiver
 from PIL import Image
 
-from .panels import Picture
+from .picture import Picture
 
 __all__ = ["animation", "link", "still"]
 

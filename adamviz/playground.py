@@ -9,10 +9,11 @@ import ipywidgets as widgets
 import numpy as np
 
 from . import optimizers, surfaces
-from .explorer import CONTROLS, Control, Explorer, _hyperparameters, rates
+from .controls import CONTROLS, Control, hyperparameters, rates
+from .explorer import Explorer
 from .export import animation, link, still
 from .goals import GOALS
-from .panels import Picture
+from .picture import Picture
 from .surfaces import Surface
 
 __all__ = ["METHODS", "Playground"]
@@ -180,7 +181,7 @@ class Playground(Explorer):
             parts.append(f"α: {', '.join(alphas)}")
         parts.append(f"step {step} of {self._steps}")
         if focus is not None:
-            parts.append(f"{focus}: {_hyperparameters(self.paths[focus].optimizer)}")
+            parts.append(f"{focus}: {hyperparameters(self.paths[focus].optimizer)}")
         return "   ".join(parts)
 
     def _describe(self, surface, start):

@@ -5,11 +5,12 @@ import time
 import ipywidgets as widgets
 import numpy as np
 
+from .controls import Control, hyperparameters, look, number
 from .curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
-from .explorer import Control, Explorer, _hyperparameters, _look, _number
+from .explorer import Explorer
 from .learning import Run
 from .network import ACTIVATIONS, Network
-from .panels import Scene
+from .panel import Scene
 
 __all__ = ["Training"]
 
@@ -69,7 +70,7 @@ class Training(Explorer):
             return Network(depth, activation, width=width, batch=batch, seed=tuple(seeds))
 
         network(depth, activation)  # says what is wrong, if anything is
-        self._bar = widgets.IntProgress(0, 0, 1, **_look(130))
+        self._bar = widgets.IntProgress(0, 0, 1, **look(130))
         self._train = widgets.Button(
             description="train", tooltip="train again from the start", layout={"width": "auto"}
         )
@@ -146,7 +147,7 @@ class Training(Explorer):
     def _line(self, item):
         label, run = item
         epoch = min(self._step.value, run.trained)
-        said = f"  {label} ({_hyperparameters(run.optimizer)}): "
+        said = f"  {label} ({hyperparameters(run.optimizer)}): "
         if run.diverged is not None and run.diverged <= epoch:
             return f"{said}diverged in epoch {run.diverged}"
         right = run.accuracy[epoch]
@@ -154,7 +155,7 @@ class Training(Explorer):
             f"{100 * share:.0f}" for share in (right.min(), right.mean(), right.max())
         )
         said += f"test accuracy {mean} % ({low} to {high}); "
-        said += f"training loss {_number(run.loss[epoch].mean(), 2)}"
+        said += f"training loss {number(run.loss[epoch].mean(), 2)}"
         below = np.flatnonzero(~(run.accuracy[: epoch + 1].mean(axis=1) >= self._target))
         first = int(below[-1]) + 1 if len(below) else 0
         if first <= epoch:

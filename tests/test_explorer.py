@@ -10,7 +10,9 @@ from PIL import Image
 
 from adamviz import Control, Explorer, descend, optimizers, rates, surfaces
 from adamviz import explorer as module
-from adamviz.panels import PANELS, Online, Panel
+from adamviz.panel import Panel
+from adamviz.panels import PANELS
+from adamviz.special_panels import Online
 
 METHODS = [
     optimizers.GradientDescent(lr=0.015),
