@@ -14,6 +14,7 @@ __all__ = [
     "make_widget",
     "number",
     "rates",
+    "short",
     "written",
 ]
 
@@ -141,6 +142,13 @@ def written(widget):
     if isinstance(widget.value, bool):
         return "on" if widget.value else "off"
     return str(widget.value) if isinstance(widget.value, str) else f"{widget.value:.4g}"
+
+
+def short(name, label):
+    """A control's label for a caption: of a well-known label the symbol alone."""
+    base = name.rpartition(".")[2]
+    known = CONTROLS.get(base)
+    return label.replace(known.label, _SYMBOLS[base]) if known and base in _SYMBOLS else label
 
 
 def number(value, digits=3):

@@ -23,6 +23,7 @@ from .controls import (
     look,
     make_widget,
     number,
+    short,
     written,
 )
 from .descent import descend
@@ -315,7 +316,7 @@ class Explorer:
         parts = [surface.name]
         for name, w in self._controls.items():
             if not w.disabled and name not in ("kappa", "angle", "sigma"):
-                parts.append(f"{w.description} = {written(w)}")
+                parts.append(f"{short(name, w.description)} = {written(w)}")
         parts.append(f"step {self._step.value} of {self._steps}")
         if focus is not None and len(self.paths) > 1 and self._details:
             parts.append(f"details of {focus}")

@@ -386,3 +386,10 @@ def test_set_refuses_a_control_that_is_not_there():
 def test_set_refuses_a_value_between_the_stops():
     with pytest.raises(ValueError, match=r"kappa must be a stop .*\[6.3, 8.0\], not 7"):
         make().set(kappa=7)
+
+
+def test_the_caption_says_what_the_sliders_say():
+    explorer = make(step=5)
+    explorer.set(**{"Adam.lr": 0.2, "kappa": 50.0})
+    caption = explorer._picture.caption
+    assert caption.startswith("canyon, κ = 50   Adam: α = 0.2   step 5 of 40")
