@@ -125,21 +125,20 @@ class Notebook:
 
     def run_all(self, limit=180):
         """Run every cell, and wait until every figure is there and at rest."""
-        started = f"{PROMPTS}.some(p => /[0-9*]/.test(p))"
+        done = f"{PROMPTS}.every(p => /[0-9]/.test(p))"
         deadline = time.monotonic() + limit
-        while not self.page.evaluate(started) and time.monotonic() < deadline:
-            # On a busy machine the command can come before the kernel: then it is lost, or
-            # JupyterLab asks for one.
+        while not self.page.evaluate(done) and time.monotonic() < deadline:
+            # While the kernel is starting, the command or a part of it can be lost, or JupyterLab
+            # asks for a kernel.
             if self.page.locator(".jp-Dialog .jp-mod-accept").count():
                 self.page.locator(".jp-Dialog .jp-mod-accept").click()
             else:
                 self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
                 self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-            time.sleep(3)
-        self.page.wait_for_function(
-            f"!{PROMPTS}.some(p => p.includes('*')) && {PROMPTS}.some(p => /[0-9]/.test(p))",
-            timeout=limit * 1000,
-        )
+            time.sleep(2)
+            self.page.wait_for_function(
+                f"!{PROMPTS}.some(p => p.includes('*'))", timeout=limit * 1000
+            )
         self.page.wait_for_selector("img.jupyter-widgets", timeout=60_000)
         self.settle()
 
