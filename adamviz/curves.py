@@ -1,6 +1,6 @@
 """Panels of a network's training: curves over epochs with seed bands, and layers side by side.
 
-They draw what `training.Training` puts into a scene: for each method a `training.Run`.
+They draw what `training.Training` puts into a scene: for each method a `learning.Run`.
 """
 
 import numpy as np
