@@ -18,10 +18,13 @@ LESSONS = [name for name in NAMES if name != tool.CONTENTS]
 LONGEST_CELL = 15
 QUESTIONS = range(1, 9)
 README = (tool.FOLDER.parent / "README.md").read_text(encoding="utf-8")
-SUMMARY = "<summary><b>What happened</b> (predict first)</summary>"
-# Without the blank lines, viewers show the Markdown and the formulas inside as they were typed.
+# The margin keeps the text below from looking like what was opened. Without the blank lines viewers
+# would show the Markdown and the formulas inside as they were typed.
+FOLD = """<details style="margin-bottom: 1em">
+<summary><b>What happened</b> (predict first)</summary>
+"""
 ANSWER = re.compile(
-    rf"(?:\A|\n\n)<details>\n{re.escape(SUMMARY)}\n\n(?=\S)"
+    rf"(?:\A|\n\n){re.escape(FOLD)}\n(?=\S)"
     r"((?:(?!</?details|</?summary).)+?)(?<=\S)\n\n</details>(?=\n\n|\Z)",
     re.DOTALL,
 )
