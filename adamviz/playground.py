@@ -330,7 +330,7 @@ class Playground(Explorer):
         landscape = [controls[name] for name in ("kappa", "angle", "sigma", "seed")]
         files = row(widgets.Label("make a file:"), *buttons, self._progress, self._saved)
         settings = [controls[name] for name in ("goal", "steps", "target", "seed", "lock")]
-        self._aside = [*settings, self._card, self._rest, *self._x, self._line, files]
+        self._aside = [*settings, self._card, self._rest, *self._x, self._line]
         return widgets.VBox(
             [
                 row(controls["goal"], self._picker, controls["steps"], controls["target"]),
