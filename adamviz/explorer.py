@@ -357,7 +357,9 @@ class Explorer:
             except Exception as error:
                 # A readable message in the figure, and the next move works again.
                 message = html.escape(f"{type(error).__name__}: {error}")
-                self._text.value = f'<pre role="alert" style="color:#a00000">{message}</pre>'
+                # On a ground of its own, so that it can be read in a dark theme, too.
+                look = "color:#a00000; background:#fdf0ef; padding:4px 8px; white-space:pre-wrap"
+                self._text.value = f'<pre role="alert" style="{look}">{message}</pre>'
 
     def _paint(self, scene):
         self._show_start()

@@ -209,10 +209,12 @@ class Playground(Explorer):
 
     def _goal_card(self):
         goal, verdict = GOALS.get(self.values["goal"]), html.escape(self.check())
-        color = "#00701a" if verdict.startswith("reached") else "#8a4b00"
+        reached = verdict.startswith("reached")
+        # On a ground of its own, so that it can be read in a dark theme, too.
+        look = "color:#00701a;background:#eaf5ec" if reached else "color:#8a4b00;background:#fdf3e4"
         return goal and (
             f'<div role="status" style="line-height:1.35">{html.escape(goal.task)}'
-            f'<br><b style="color:{color}">{verdict}</b></div>'
+            f'<br><b style="{look};padding:0 4px">{verdict}</b></div>'
         )
 
     # --- from the hand to the state -----------------------------------------------------------

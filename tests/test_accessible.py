@@ -234,7 +234,7 @@ def html_shown():
     yield "link to a file", export.link(b"", "a.png")
 
 
-@pytest.mark.parametrize("page", ["light", known("dark", "dark colours on a dark page")])
+@pytest.mark.parametrize("page", PAGES)
 def test_text_on_the_page_can_be_read(page):
     """In both themes: its own colour on its own background, or both as the theme has them."""
     for state, shown in html_shown():
