@@ -105,18 +105,7 @@ def test_no_two_styles_differ_in_colour_alone():
     assert len(looks) == len(set(looks))
 
 
-def known(value, reason):
-    """A parameter with which a test still fails."""
-    return pytest.param(value, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
-ALIKE = "Adadelta and AdamW, both dotted; variants 3 and 6"
-
-
-@pytest.mark.parametrize(
-    "eye",
-    ["all cones", known("protanopia", ALIKE), known("deuteranopia", ALIKE), "tritanopia"],
-)
+@pytest.mark.parametrize("eye", EYES)
 def test_lines_of_one_kind_have_colours_that_stay_apart(eye):
     """Some panels draw no markers: there, a line's kind and its colour must be enough."""
     alike = {
