@@ -135,7 +135,7 @@ def test_a_menu_is_opened_and_chosen_from(explorer):
 
 
 @pytest.mark.parametrize("key", ["Space", "Enter"])
-@pytest.mark.parametrize("name", ["Adam", "projector"])
+@pytest.mark.parametrize("name", ["Adam", "present"])
 def test_keys_press_a_button(explorer, name, key):
     button = explorer.box.get_by_role("button", name=name)
     press(explorer, button, key)
