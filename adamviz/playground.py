@@ -200,9 +200,10 @@ class Playground(Explorer):
         controls, focus = self._controls, self._focus.value
         controls["seed"].disabled = not self.values["sigma"]
         # Moved in and out of the page; the same children again are no message to the browser.
-        self._rates.children = [controls[f"{label}.lr"] for label in scene.paths]
+        self._rates.children = [self._face(controls[f"{label}.lr"]) for label in scene.paths]
         own = [name for name in controls if name.rpartition(".")[0] == focus]
-        self._rest.children = [self._focus, *(controls[n] for n in own if n != f"{focus}.lr")]
+        rest = [self._face(controls[name]) for name in own if name != f"{focus}.lr"]
+        self._rest.children = [self._focus, *rest]
         super()._paint(scene)
         self._line.value, self._card.value = self.code, self._goal_card() or ""
         self._saved.value = ""  # a file of a state that is gone
@@ -244,7 +245,7 @@ class Playground(Explorer):
             self._quiet = quiet
             # Shown anew: in the browser the End key of a slider would still go to its old end.
             self._walk.children = ()
-            self._walk.children = (self._play, self._step)
+            self._walk.children = (self._face(self._play), self._face(self._step))
 
     def _forget(self, change):
         self._ratios = None
