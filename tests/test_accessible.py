@@ -105,18 +105,7 @@ def test_no_two_styles_differ_in_colour_alone():
     assert len(looks) == len(set(looks))
 
 
-def known(value, reason):
-    """A parameter with which a test still fails."""
-    return pytest.param(value, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
-ALIKE = "Adadelta and AdamW, both dotted; variants 3 and 6"
-
-
-@pytest.mark.parametrize(
-    "eye",
-    ["all cones", known("protanopia", ALIKE), known("deuteranopia", ALIKE), "tritanopia"],
-)
+@pytest.mark.parametrize("eye", EYES)
 def test_lines_of_one_kind_have_colours_that_stay_apart(eye):
     """Some panels draw no markers: there, a line's kind and its colour must be enough."""
     alike = {
@@ -234,7 +223,7 @@ def html_shown():
     yield "link to a file", export.link(b"", "a.png")
 
 
-@pytest.mark.parametrize("page", ["light", known("dark", "dark colours on a dark page")])
+@pytest.mark.parametrize("page", PAGES)
 def test_text_on_the_page_can_be_read(page):
     """In both themes: its own colour on its own background, or both as the theme has them."""
     for state, shown in html_shown():
@@ -276,6 +265,30 @@ def test_every_control_has_a_label_of_its_own(make):
             assert button.tooltip
 
 
+UNNAMED = (widgets.SelectionSlider, widgets.IntSlider, widgets.FloatSlider, widgets.ToggleButton)
+
+
+@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
+def test_plain_controls_stand_in_for_those_without_names(make):
+    """With the same labels in the same order, both ways; and they do the same."""
+    figure = make()
+
+    def labels():
+        return [w.description for w in inside(figure.widget) if getattr(w, "description", "")]
+
+    usual = labels()
+    figure._plain.value = True
+    assert [label for label in labels() if label != "play"] == usual
+    assert not [w for w in inside(figure.widget) if isinstance(w, UNNAMED)]
+    step = figure._twins[figure._step]
+    step.value = 1
+    assert figure._step.value == 1
+    figure.set(step=0)
+    assert step.value == 0
+    figure._plain.value = False
+    assert labels() == usual
+
+
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_every_figure_is_also_text(make):
     """A live region, which a screen reader reads when it changes; and the stored output has it."""
@@ -284,6 +297,7 @@ def test_every_figure_is_also_text(make):
     assert '<pre role="status"' in figure._text.value
     bundle, _ = figure._repr_mimebundle_()
     assert bundle["text/plain"] == str(figure)
+    assert figure._image.tooltip
     for label, path in figure.paths.items():
         assert f"  {label} (α = {path.optimizer.lr:.4g}" in str(figure)
 
