@@ -101,7 +101,7 @@ def test_constraints_cover_every_direct_dependency():
 
 
 def test_lowest_versions_are_the_bounds():
-    """`make test-versions` runs on them; Python 3.13 is newer than some, and has lines of its own."""
+    """`make test-versions` runs on them. Python 3.13 is newer than some: it has its own lines."""
     lines = [line for line in read("tests/lowest.txt").splitlines() if not line.startswith("#")]
     pinned = dict(line.split(" ;")[0].split("==") for line in lines if '>= "3.13"' not in line)
     groups = PROJECT["dependencies"], PROJECT["optional-dependencies"]["test"]
