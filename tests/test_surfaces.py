@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adamviz import surfaces
 from adamviz.surfaces import NoisySurface, Surface
-
-settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
-settings.load_profile("fixed")
 
 # The minima as printed in the sources, with the value there.
 LITERATURE = {
