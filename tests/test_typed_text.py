@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 CALLS = {"eval", "exec", "compile", "__import__", "input", "get_ipython"}
 METHODS = {"eval", "exec", "literal_eval", "system", "popen", "run_cell", "run_line_magic"}
-MODULES = {"ast", "builtins", "code", "codeop", "ctypes", "importlib", "marshal", "numexpr"}
+MODULES = {"ast", "builtins", "code", "codeop", "ctypes", "marshal", "numexpr"}
 MODULES |= {"pickle", "runpy", "shelve", "subprocess", "sympy"}
 # Widgets into which a user can type anything; those for numbers hand over numbers alone.
 FREE = {"Text", "Textarea", "Combobox", "Password", "TagsInput", "FileUpload", "interact"}
