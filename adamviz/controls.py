@@ -107,6 +107,13 @@ _SYMBOLS = {
 }
 
 
+def row(*children):
+    """Widgets side by side, in as many lines as they need."""
+    # The padding keeps the first letter of a label from being cut off.
+    layout = {"flex_flow": "row wrap", "align_items": "center", "padding": "0 0 0 4px"}
+    return widgets.Box(children, layout=layout | {"grid_gap": "0 6px"})
+
+
 def look(width):
     return {"layout": {"width": f"{width}px"}, "style": {"description_width": "initial"}}
 

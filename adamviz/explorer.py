@@ -6,12 +6,14 @@ and the output of a cell carries the live widget, a still PNG and this text side
 
 import html
 import inspect
+import os
 import threading
 import time
 from dataclasses import fields, replace
 
 import ipywidgets as widgets
 import numpy as np
+import traitlets
 from ipyevents import Event
 
 from . import style, surfaces
@@ -23,6 +25,7 @@ from .controls import (
     look,
     make_widget,
     number,
+    row,
     short,
     written,
 )
@@ -58,7 +61,8 @@ class Explorer:
     start, step, show, focus, size : optional
         The start of the paths; the step shown at first (the last); the labels shown at first
         (all); the label whose arrows and moments are drawn (the first shown); "screen" or
-        "projector".
+        "projector" (which begins in the present view: large, with few controls), otherwise what
+        the environment variable ADAMVIZ_SIZE says, or "screen".
     schedule : function of sliders that returns a function `step -> factor` on the learning rate
     project : callable `x -> x`, optional
         Keeps the iterates in a set, as in `descend`.
@@ -92,7 +96,7 @@ class Explorer:
         step=None,
         show=None,
         focus=None,
-        size="screen",
+        size=None,
         schedule=None,
         project=None,
     ):
@@ -105,6 +109,7 @@ class Explorer:
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._walked, self._built, self._starts = {}, {}, {}
         self._quiet = False
+        size = size or os.environ.get("ADAMVIZ_SIZE", "screen")
         self._dragging, self._least_delay, self._frame_time = None, np.inf, 0.0
 
         self._controls = self._make_controls(controls)
@@ -149,10 +154,10 @@ class Explorer:
             )
             for sub in "₁₂"
         ]
-        self._projector = widgets.ToggleButton(
+        self._present = widgets.ToggleButton(
             size == "projector",
-            description="projector",
-            tooltip="large type for a lecture room",
+            description="present",
+            tooltip="for a lecture: large, few controls; over the picture space plays, arrows step",
             layout={"width": "auto"},
         )
         self._reset = widgets.Button(
@@ -176,8 +181,11 @@ class Explorer:
         self._text = widgets.HTML()
         self._fit_image()
         self._paint(scene)
+        self._aside = []  # what the present view leaves out
         self._observe()
         self.widget = self._arrange()
+        self.widget.children += (widgets.HTML(_LARGE, layout={"display": "none"}),)
+        self._show_present()
 
     # --- what it shows ------------------------------------------------------------------------
 
@@ -372,14 +380,26 @@ class Explorer:
         # A fixed size: without one the page jumps, and Firefox flickers between frames.
         width, height = self._picture.size.width, self._picture.height
         self._image.width, self._image.height = str(width), str(height)
-        self._image.layout = {"width": f"{width}px", "height": f"{height}px", "max_width": "none"}
+        # Where there is less room it shrinks; nothing scrolls sideways.
+        self._image.layout = {"width": f"{width}px", "height": "auto", "max_width": "100%"}
+
+    @property
+    def _size(self):
+        return "projector" if self._present.value else "screen"
 
     def _resize(self, change):
         with self._lock:
-            size = "projector" if self._projector.value else "screen"
-            self._picture = Picture(self._rows, self._scene(), size)
+            self._picture = Picture(self._rows, self._scene(), self._size)
             self._fit_image()
+            self._show_present()
             self._update()
+
+    def _show_present(self):
+        present = self._present.value
+        for widget in self._aside:
+            widget.layout.display = "none" if present else None
+        (self.widget.add_class if present else self.widget.remove_class)("adamviz-present")
+        self._keys.watch(present)
 
     def _surface_changed(self, change):
         with self._lock:
@@ -439,6 +459,17 @@ class Explorer:
         self._least_delay = min(self._least_delay, delay)
         return delay - self._least_delay > max(0.15, 2 * self._frame_time)
 
+    def _key(self, event):
+        """In the present view, over the picture: space plays, the arrows step."""
+        with self._lock:
+            if event["key"] == " ":
+                if not event.get("repeat"):
+                    self._play.playing = not self._play.playing
+            else:
+                self._play.playing = False
+                step = self._step.value + _Keys.STEPS[event["key"]]
+                self._step.value = min(max(step, 0), self._steps)
+
     def _to_start(self, button):
         with self._lock:
             self._play.playing = False
@@ -496,7 +527,7 @@ class Explorer:
         for w in (*self._controls.values(), *self._toggles.values(), self._focus, self._step):
             w.observe(self._update, "value")
         self._picker.observe(self._surface_changed, "value")
-        self._projector.observe(self._resize, "value")
+        self._present.observe(self._resize, "value")
         for box in self._x:
             box.observe(self._start_typed, "value")
         self._reset.on_click(self._to_start)
@@ -509,20 +540,17 @@ class Explorer:
             prevent_default_action=True,
         )
         self._events.on_dom_event(self._pointer)
+        self._keys = _Keys(source=self._image)
+        self._keys.on_dom_event(self._key)
         self._surface_changed(None)
 
     def _arrange(self):
-        # The padding keeps the first letter of a label from being cut off.
-        layout = {"flex_flow": "row wrap", "align_items": "center", "padding": "0 0 0 4px"}
-
-        def row(*children):
-            return widgets.Box(children, layout=layout)
-
         several = len(self._methods) > 1
         top = [self._picker] if len(self._surfaces) > 1 else []
-        below = [*self._x, self._reset, self._projector]
+        below = [*self._x, self._reset, self._present]
         if several:
             below += [*self._toggles.values(), *[self._focus] * self._details]
+        self._aside = [*self._x, self._focus]
         return widgets.VBox(
             [
                 row(*top, *self._controls.values()),
@@ -532,6 +560,38 @@ class Explorer:
                 self._text,
             ]
         )
+
+
+class _Keys(Event):
+    """Keys pressed while the mouse is over a picture; all but a few stay the page's own.
+
+    An `Event` takes every key from the page, Tab included, except those it holds for modifiers.
+    """
+
+    STEPS = {"ArrowRight": 1, "ArrowLeft": -1, "PageDown": 1, "PageUp": -1}  # as a remote sends
+    _OTHERS = [
+        *(chr(code) for code in range(33, 127)),
+        *(f"F{n}" for n in range(1, 13)),
+        *["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Unidentified"],
+        *["Tab", "Enter", "Escape", "Backspace", "Delete", "Insert", "Home", "End"],
+        *["ArrowUp", "ArrowDown"],
+    ]
+    _modifier_keys = traitlets.List(_OTHERS).tag(sync=True)
+
+    def __init__(self, source):
+        super().__init__(source=source, ignore_modifier_key_events=True)
+
+    def watch(self, on):
+        # The list, too: a listener that was set while the mouse was over the picture stays.
+        self._modifier_keys = self._OTHERS if on else [*self._OTHERS, " ", *self.STEPS]
+        self.watched_events = ["keydown"] if on else []
+
+
+_LARGE = """<style>
+.adamviz-present .widget-label, .adamviz-present .widget-readout, .adamviz-present button,
+.adamviz-present select, .adamviz-present pre { font-size: 17px !important; }
+.adamviz-present .widget-hslider { min-width: 390px; }
+</style>"""
 
 
 def _labelled(methods):

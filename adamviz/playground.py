@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from . import optimizers, surfaces
-from .controls import CONTROLS, Control, hyperparameters, rates
+from .controls import CONTROLS, Control, hyperparameters, rates, row
 from .explorer import Explorer
 from .export import animation, link, still
 from .goals import GOALS
@@ -80,7 +80,7 @@ class Playground(Explorer):
         start=None,
         step=None,
         focus=None,
-        size="screen",
+        size=None,
         **settings,
     ):
         if not isinstance(methods, dict):
@@ -94,7 +94,7 @@ class Playground(Explorer):
             for name in (f.name for f in fields(method) if f.name in _OF_METHOD):
                 controls.append(replace(_OF_METHOD[name], name=f"{label}.{name}"))
         self._drawn = settings["steps"], settings["target"], settings["panel"]
-        self._ratios, self._rates, self._rest = None, _row(), _row()
+        self._ratios, self._rates, self._rest = None, row(), row()
         self._card, self._saved = widgets.HTML(layout={"width": "830px"}), widgets.HTML()
         self._line = widgets.Textarea(
             description="code",
@@ -146,7 +146,7 @@ class Playground(Explorer):
             options["step"] = self._step.value
         if self._focus.value != next(reversed(shown), next(iter(now))):
             options["focus"] = self._focus.value
-        if self._projector.value:
+        if self._present.value:
             options["size"] = "projector"
         parts += [f"{key}={value!r}" for key, value in options.items()]
         return f"Playground({', '.join(parts)})"
@@ -283,10 +283,6 @@ class Playground(Explorer):
 
     # --- files --------------------------------------------------------------------------------
 
-    @property
-    def _size(self):
-        return "projector" if self._projector.value else "screen"
-
     def _export(self, kind):
         """Make a file, and offer it."""
         with self._lock:
@@ -330,30 +326,27 @@ class Playground(Explorer):
             button.on_click(lambda _, kind=kind: self._export(kind))
             buttons.append(button)
         self._picker.layout.width = "210px"
-        self._walk = _row(self._play, self._step)
+        self._walk = row(self._play, self._step)
         landscape = [controls[name] for name in ("kappa", "angle", "sigma", "seed")]
+        files = row(widgets.Label("make a file:"), *buttons, self._progress, self._saved)
+        settings = [controls[name] for name in ("goal", "steps", "target", "seed", "lock")]
+        self._aside = [*settings, self._card, self._rest, *self._x, self._line]
         return widgets.VBox(
             [
-                _row(controls["goal"], self._picker, controls["steps"], controls["target"]),
+                row(controls["goal"], self._picker, controls["steps"], controls["target"]),
                 self._card,
-                _row(*landscape),
-                _row(*self._toggles.values(), controls["lock"]),
+                row(*landscape),
+                row(*self._toggles.values(), controls["lock"]),
                 self._rates,
                 self._rest,
                 self._image,
                 self._walk,
-                _row(*self._x, self._reset, self._projector, controls["panel"]),
+                row(*self._x, self._reset, self._present, controls["panel"]),
                 self._text,
                 self._line,
-                _row(widgets.Label("make a file:"), *buttons, self._progress, self._saved),
+                files,
             ]
         )
-
-
-def _row(*children):
-    layout = {"flex_flow": "row wrap", "align_items": "center", "padding": "0 0 0 4px"}
-    layout["grid_gap"] = "0 6px"
-    return widgets.Box(children, layout=layout)
 
 
 def _setting(name, value):

@@ -5,7 +5,7 @@ import time
 import ipywidgets as widgets
 import numpy as np
 
-from .controls import Control, hyperparameters, look, number
+from .controls import Control, hyperparameters, look, number, row
 from .curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
 from .explorer import Explorer
 from .learning import Run
@@ -64,7 +64,7 @@ class Training(Explorer):
         panels=("training loss", "test accuracy"),
         step=None,
         show=None,
-        size="screen",
+        size=None,
     ):
         def network(depth, activation):
             return Network(depth, activation, width=width, batch=batch, seed=tuple(seeds))
@@ -177,9 +177,6 @@ class Training(Explorer):
         self._train.description = "stop" if change["new"] else "train"
 
     def _arrange(self):
-        def row(*children):
-            return widgets.Box(children, layout={"flex_flow": "row wrap", "align_items": "center"})
-
         self._train.on_click(self._again)
         self._play.observe(self._played, "playing")
         self._step.description = "epoch"
@@ -189,7 +186,7 @@ class Training(Explorer):
                 row(*self._controls.values()),
                 self._image,
                 row(self._train, self._play, self._step, self._bar),
-                row(*self._toggles.values(), self._reset, self._projector),
+                row(*self._toggles.values(), self._reset, self._present),
                 self._text,
             ]
         )

@@ -313,11 +313,59 @@ def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
     assert explorer.start == (np.cos(np.radians(90)), 1.0)
 
 
+def test_present_view_is_large_has_few_controls_and_listens_to_keys():
+    explorer = make()
+    assert explorer._keys.watched_events == []
+    assert set(" a") <= set(explorer._keys._modifier_keys)  # no key is taken from the page
+    explorer._present.value = True
+    assert "adamviz-present" in explorer.widget._dom_classes
+    assert all(widget.layout.display == "none" for widget in explorer._aside)
+    assert explorer._keys.watched_events == ["keydown"]
+    assert "a" in explorer._keys._modifier_keys and " " not in explorer._keys._modifier_keys
+    explorer._present.value = False
+    assert "adamviz-present" not in explorer.widget._dom_classes
+    assert all(widget.layout.display is None for widget in explorer._aside)
+    assert explorer._keys.watched_events == []
+    assert " " in explorer._keys._modifier_keys
+
+
+def test_keys_step_and_play():
+    explorer = make()
+    last = explorer._step.max
+
+    def press(key, **more):
+        explorer._keys._dom_handlers({"type": "keydown", "key": key, "repeat": False, **more})
+        return explorer._step.value
+
+    assert press("ArrowRight") == last
+    assert press("ArrowLeft") == last - 1
+    assert press("PageUp") == last - 2
+    assert press("PageDown") == last - 1
+    assert f"at step {last - 1}" in str(explorer)
+    press(" ")
+    assert explorer._play.playing
+    press(" ", repeat=True)  # held down
+    assert explorer._play.playing
+    press("ArrowLeft")
+    assert not explorer._play.playing
+    explorer.set(step=0)
+    assert press("ArrowLeft") == 0
+
+
+def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
+    monkeypatch.setenv("ADAMVIZ_SIZE", "projector")
+    assert Explorer([optimizers.Adam(lr=0.1)])._present.value
+    assert not Explorer([optimizers.Adam(lr=0.1)], size="screen")._present.value
+    monkeypatch.setenv("ADAMVIZ_SIZE", "huge")
+    with pytest.raises(ValueError, match="size must be one of screen, projector, not 'huge'"):
+        Explorer([optimizers.Adam(lr=0.1)])
+
+
 def test_projector_is_larger_and_keeps_the_state():
     explorer = make()
     explorer.set(**{"Adam.lr": 0.2}, step=9)
     text, width = str(explorer), pixels(explorer).shape[1]
-    explorer._projector.value = True
+    explorer._present.value = True
     assert str(explorer) == text
     assert pixels(explorer).shape[1] > width
     assert explorer._image.width == str(explorer._picture.size.width)

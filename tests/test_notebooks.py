@@ -19,6 +19,16 @@ LESSONS = [name for name in NAMES if name != tool.CONTENTS]
 LONGEST_CELL = 15
 QUESTIONS = range(1, 9)
 README = (tool.FOLDER.parent / "README.md").read_text(encoding="utf-8")
+# The margin keeps the text below from looking like what was opened. Without the blank lines viewers
+# would show the Markdown and the formulas inside as they were typed.
+FOLD = """<details style="margin-bottom: 1em">
+<summary><b>What happened</b> (predict first)</summary>
+"""
+ANSWER = re.compile(
+    rf"(?:\A|\n\n){re.escape(FOLD)}\n(?=\S)"
+    r"((?:(?!</?details|</?summary).)+?)(?<=\S)\n\n</details>(?=\n\n|\Z)",
+    re.DOTALL,
+)
 
 every_notebook = pytest.mark.parametrize("name", NAMES)
 every_lesson = pytest.mark.parametrize("name", LESSONS)
@@ -171,6 +181,26 @@ def test_exercises_have_solutions_that_were_run(name):
             solved.append(exercises[-1])
     assert exercises in ([1, 2], [1, 2, 3], [1, 2, 3, 4])
     assert sorted(set(solved)) == exercises
+
+
+@every_notebook
+def test_each_prediction_has_an_answer_to_open(name):
+    _, *predictions = markdown(load(name)).split("**Predict.**")
+    assert predictions
+    for asked in predictions:
+        assert ANSWER.search(asked), f"no folded answer to: {asked.strip()[:80]}"
+
+
+@every_notebook
+def test_answers_are_folded_as_a_whole(name):
+    """Cell by cell, as viewers render them; no link leads to a heading inside a closed fold."""
+    for number, cell in enumerate(load(name).cells):
+        if cell.cell_type == "markdown":
+            outside = ANSWER.sub("", cell.source)
+            stray = re.search(r"</?details|</?summary|\*\*What happened", outside)
+            assert not stray, f"{tool.place(cell, number)}: {stray[0]} outside a whole fold"
+            for answer in ANSWER.findall(cell.source):
+                assert not re.search(r"^#", answer, re.M), tool.place(cell, number)
 
 
 @every_notebook

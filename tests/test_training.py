@@ -143,7 +143,7 @@ def test_pointer_and_projector_do_no_harm():
     training = make()
     text, width = str(training), pixels(training).shape[1]
     training._pointer({"type": "mousedown", "dataX": 200, "dataY": 200, "buttons": 1})
-    training._projector.value = True
+    training._present.value = True
     assert str(training) == text
     assert pixels(training).shape[1] > width
 
