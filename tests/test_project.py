@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import mutation_check
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,6 +110,14 @@ def test_lowest_versions_are_the_bounds():
     assert {name: f">={pinned.get(name)}" for name in bounds} == bounds
     newer = {line.split("==")[0] for line in lines if '>= "3.13"' in line}
     assert newer == {line.split("==")[0] for line in lines if '< "3.13"' in line}
+
+
+def test_every_error_of_the_mutation_check_can_be_planted():
+    """Where the engine changes, the check must follow, and be run again. (Not among the tests that
+    the check runs: in a changed copy this one fails, whatever the error.)"""
+    assert mutation_check.stale() == []
+    assert len(mutation_check.MUTATIONS) >= 15
+    assert Path(__file__).stem not in mutation_check.TESTS
 
 
 def test_make_and_ci_do_what_the_readme_says():
