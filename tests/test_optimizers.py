@@ -200,7 +200,10 @@ def test_scaling_the_loss_changes_nothing(method, scale):
     assert np.abs(a[-1] - a[0]).max() > 0.1
 
 
-coordinate = st.floats(1e-9, 5) | st.floats(-5, -1e-9)  # squares of smaller ones might vanish
+# Squares of smaller numbers, or of the gradients far out on the plateau, might vanish: then ε = 0
+# divides by nothing.
+coordinate = st.floats(1e-9, 5) | st.floats(-5, -1e-9)
+STEEP = sorted(surfaces.SURFACES.keys() - {"plateau"})
 
 
 @given(
@@ -208,9 +211,9 @@ coordinate = st.floats(1e-9, 5) | st.floats(-5, -1e-9)  # squares of smaller one
     x=coordinate,
     y=coordinate,
     lr=st.floats(1e-4, 10),
-    beta1=st.floats(0, 0.9999),
-    beta2=st.floats(0, 0.9999),
-    name=st.sampled_from(list(surfaces.SURFACES)),
+    beta1=st.just(0.0) | st.floats(0.01, 0.9999),
+    beta2=st.floats(0.01, 0.9999),
+    name=st.sampled_from(STEEP),
 )
 @pytest.mark.parametrize("method", [Adam, AdaMax, Nadam, AMSGrad, AdamW])
 def test_no_power_of_two_on_any_loss_changes_a_digit(method, power, x, y, lr, beta1, beta2, name):
