@@ -13,6 +13,7 @@ __all__ = [
     "look",
     "make_widget",
     "number",
+    "plain",
     "rates",
     "short",
     "written",
@@ -132,6 +133,38 @@ def make_widget(control):
     stops = sorted({*values, start})
     show = control.show or (lambda v: f"{v:.4g}")
     return widgets.SelectionSlider(options=[(show(v), v) for v in stops], value=start, **shared)
+
+
+def plain(widget):
+    """A twin of a control whose name and state a screen reader can read, or the control itself.
+
+    ipywidgets gives the handle of a slider and the icons of `Play` no name, and does not say
+    whether a toggle button is pressed. A menu, a box and a tick are the browser's own, and have
+    all of that.
+    """
+    shared = {"description": getattr(widget, "description", ""), "layout": widget.layout}
+    shared["style"] = {"description_width": "initial"}
+    if isinstance(widget, widgets.SelectionSlider):
+        twin = widgets.Dropdown(options=widget.options, index=widget.index, **shared)
+        linked = {"index": "index", "disabled": "disabled"}
+    elif isinstance(widget, (widgets.IntSlider, widgets.FloatSlider)):
+        whole = isinstance(widget, widgets.IntSlider)
+        box = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+        twin = box(widget.value, min=widget.min, max=widget.max, step=widget.step, **shared)
+        linked = {"max": "max", "value": "value", "disabled": "disabled"}
+    elif isinstance(widget, widgets.ToggleButton):
+        twin = widgets.Checkbox(widget.value, indent=False, **shared)
+        linked = {"value": "value", "disabled": "disabled"}
+    elif isinstance(widget, widgets.Play):
+        twin = widgets.Checkbox(widget.playing, description="play", indent=False)
+        linked = {"playing": "value"}
+    else:
+        return widget
+    for own, its in linked.items():
+        widgets.link((widget, own), (twin, its))
+    if isinstance(widget, widgets.Play):  # it keeps the time only while it is in the page
+        twin = widgets.Box([twin, widgets.Box([widget], layout={"display": "none"})])
+    return twin
 
 
 def check_stop(name, widget, value):

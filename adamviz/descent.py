@@ -1,5 +1,6 @@
 """`descend` walks an optimizer down a problem and records the path."""
 
+import math
 from dataclasses import dataclass, replace
 from numbers import Integral
 
@@ -11,6 +12,10 @@ __all__ = ["Trajectory", "Tuned", "descend", "tune"]
 
 # An iterate outside this range has left every problem of the collection for good.
 BOUND = 1e8
+
+# More than this is refused before it is allocated: systems promise memory that they do not have,
+# and then kill the kernel without a word.
+MEMORY = 2e9  # bytes; Binder gives a notebook about this much
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,9 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     ------
     ValueError
         For a start that is not finite, steps < 0, an unknown `record`, shapes that do not
-        broadcast, and a gradient or value of the wrong shape. Divergence raises nothing and
-        warns of nothing: it is reported in `diverged`.
+        broadcast, a gradient or value of the wrong shape, and a walk whose record would need
+        more than 2 GB. Divergence raises nothing and warns of nothing: it is reported in
+        `diverged`.
 
     Examples
     --------
@@ -130,6 +136,7 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     x, optimizer_, batch = _broadcast(optimizer, start)
     steps = int(steps)
     rows = steps if record == "all" else min(steps, 1)
+    _check_memory(2, rows, batch, x.shape[-1])
     xs = _rows(rows + 1 if record == "all" else 1, x)
     gradients = _rows(rows, x)
     states = {}
@@ -152,7 +159,9 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
             if project is not None:
                 x = project(x)
             if k == 0:
-                states = {name: _rows(rows, x) for name in state if name[0] != "_"}
+                names = [name for name in state if name[0] != "_"]
+                _check_memory(2 + len(names), rows, batch, x.shape[-1])
+                states = {name: _rows(rows, x) for name in names}
             if record == "all":
                 row, xs[k + 1] = k, x
             elif k == steps - 1:
@@ -163,10 +172,8 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
                 gradients[row] = gradient
                 for name, values in states.items():
                     values[row] = state[name]
-            if record == "last":
-                outside = _outside(x)
-                if outside.any():
-                    diverged[outside & (diverged < 0)] = k + 1
+            if record == "last" and not (x.min() >= -BOUND and x.max() <= BOUND):
+                diverged[_outside(x) & (diverged < 0)] = k + 1
         if record == "all":
             outside = _outside(xs)
             if outside.any():
@@ -242,11 +249,23 @@ def _broadcast(optimizer, start):
             "the shapes of hyperparameters and starts must broadcast, not "
             + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         ) from None
+    _check_memory(2, 1, batch, x.shape[-1])
     all_starts = _rows(1, np.empty((*batch, x.shape[-1])))[0]
     all_starts[...] = x
     if arrays:
         optimizer = replace(optimizer, **{name: a[..., None] for name, a in arrays.items()})
     return all_starts, optimizer, batch
+
+
+def _check_memory(arrays, rows, batch, d):
+    runs = math.prod(batch)
+    size = 8 * arrays * rows * runs * d
+    if size > MEMORY:
+        raise ValueError(
+            f"steps and runs must fit into {MEMORY / 1e9:g} GB, but the record of {rows:,} "
+            f"{'step' if rows == 1 else 'steps'} of {runs:,} runs in {d} dimensions needs "
+            f'{size / 1e9:.3g} GB; record="last" keeps only the end of each'
+        )
 
 
 def _outside(x):

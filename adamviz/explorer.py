@@ -25,6 +25,7 @@ from .controls import (
     look,
     make_widget,
     number,
+    plain,
     row,
     short,
     written,
@@ -160,6 +161,11 @@ class Explorer:
             tooltip="for a lecture: large, few controls; over the picture space plays, arrows step",
             layout={"width": "auto"},
         )
+        self._plain = widgets.Checkbox(
+            description="plain controls, for screen readers", indent=False
+        )
+        self._plain.add_class("adamviz-plain")
+        self._twins = {}
         self._reset = widgets.Button(
             description="reset", tooltip="back to the first state", layout={"width": "auto"}
         )
@@ -175,7 +181,7 @@ class Explorer:
         self._picture = Picture(self._rows, scene, size)
         self._details = any(panel.follows_focus for panel in self._picture.panels)
         scene = self._scene()
-        self._image = widgets.Image(format=FRAME_FORMAT)
+        self._image = _Frame(format=FRAME_FORMAT, tooltip="the picture; in words below it")
         if any(type(panel).grab is not Panel.grab for panel in self._picture.panels):
             self._image.add_class("adamviz-drag")
         self._text = widgets.HTML()
@@ -184,7 +190,8 @@ class Explorer:
         self._aside = []  # what the present view leaves out
         self._observe()
         self.widget = self._arrange()
-        self.widget.children += (widgets.HTML(_LARGE, layout={"display": "none"}),)
+        css = widgets.HTML(_LOOK, layout={"display": "none"})
+        self.widget.children = (self._plain, *self.widget.children, css)
         self._show_present()
 
     # --- what it shows ------------------------------------------------------------------------
@@ -365,7 +372,9 @@ class Explorer:
             except Exception as error:
                 # A readable message in the figure, and the next move works again.
                 message = html.escape(f"{type(error).__name__}: {error}")
-                self._text.value = f'<pre role="alert" style="color:#a00000">{message}</pre>'
+                # On a ground of its own, so that it can be read in a dark theme, too.
+                look = "color:#a00000; background:#fdf0ef; padding:4px 8px; white-space:pre-wrap"
+                self._text.value = f'<pre role="alert" style="{look}">{message}</pre>'
 
     def _paint(self, scene):
         self._show_start()
@@ -531,6 +540,7 @@ class Explorer:
         for box in self._x:
             box.observe(self._start_typed, "value")
         self._reset.on_click(self._to_start)
+        self._plain.observe(self._swap, "value")
         self._events = Event(
             source=self._image,
             watched_events=["mousedown", "mousemove", "mouseup"],
@@ -543,6 +553,26 @@ class Explorer:
         self._keys = _Keys(source=self._image)
         self._keys.on_dom_event(self._key)
         self._surface_changed(None)
+
+    def _face(self, control):
+        """A control as it stands in the figure: itself, or its plain twin."""
+        if not self._plain.value or isinstance(control, widgets.Box):
+            return control
+        if control not in self._twins:
+            self._twins[control] = plain(control)
+        return self._twins[control]
+
+    def _swap(self, change):
+        """Put the plain twins in the place of the controls, or these back."""
+        with self._lock:
+            control = {twin: control for control, twin in self._twins.items()}
+            boxes = [self.widget]
+            while boxes:
+                box = boxes.pop()
+                boxes += [
+                    c for c in box.children if isinstance(c, widgets.Box) and c not in control
+                ]
+                box.children = [self._face(control.get(c, c)) for c in box.children]
 
     def _arrange(self):
         several = len(self._methods) > 1
@@ -587,7 +617,20 @@ class _Keys(Event):
         self.watched_events = ["keydown"] if on else []
 
 
-_LARGE = """<style>
+class _Frame(widgets.Image):
+    """An image with a name for screen readers: its tooltip.
+
+    The browser's side shows a tooltip only where the description is empty, and an image has none.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
+
+
+# What is for screen readers shows itself when the keyboard is there, like a link to skip to.
+_LOOK = """<style>
+.adamviz-plain:not(:focus-within) {
+    position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 .adamviz-present .widget-label, .adamviz-present .widget-readout, .adamviz-present button,
 .adamviz-present select, .adamviz-present pre { font-size: 17px !important; }
 .adamviz-present .widget-hslider { min-width: 390px; }

@@ -71,4 +71,5 @@ def link(data, name):
     """HTML that saves `data` as the file `name`, from the page alone: no server is asked."""
     address = f"data:{_MIME[name.rpartition('.')[2]]};base64,{base64.b64encode(data).decode()}"
     name, size = html.escape(name, quote=True), f"{len(data) / 1000:.0f} kB"
-    return f'<a download="{name}" href="{address}" style="color:#0b57d0">save {name}</a> ({size})'
+    look = "color:inherit; text-decoration:underline"  # readable in every theme
+    return f'<a download="{name}" href="{address}" style="{look}">save {name}</a> ({size})'

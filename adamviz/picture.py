@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 from PIL import Image, ImageDraw, ImageFont
 
 from .panel import Panel
@@ -41,7 +41,7 @@ class Picture:
         self.caption = ""
         self._font = ImageFont.truetype(findfont("DejaVu Sans"), self.size.font * 100 / 72)
         self._corner = (8 * unit, 4 * unit)
-        self.panels = []
+        self.panels, self._boxes = [], {}
         top = 22 * unit
         row_height = (self.height - top) / len(rows)
         for r, row in enumerate(rows):
@@ -80,6 +80,7 @@ class Picture:
                 ax.set_axisbelow(True)
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
+        self._boxes[panel] = [round(edge) for edge in box]
         panel.draw(scene)
         if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
@@ -94,6 +95,7 @@ class Picture:
                 ax.yaxis.set_minor_formatter(NullFormatter())
             else:
                 ax.yaxis.set_major_locator(MaxNLocator(5))
+                ax.yaxis.set_major_formatter(_Numbers(useOffset=False))
         self.panels.append(panel)
 
     def render(self, scene):
@@ -101,8 +103,17 @@ class Picture:
         self.caption = scene.caption
         for panel in self.panels:
             panel.move(scene)
-        if self._still is None or any(panel.stale for panel in self.panels):
+        renderer = self.canvas.get_renderer()
+        stale = [panel for panel in self.panels if panel.stale]
+        if self._still is None:
             self.canvas.draw()
+        else:
+            self.canvas.restore_region(self._still)
+            for panel in stale:  # alone: all of the figure would take several times as long
+                self._clear(panel)
+                for ax in panel.axes:
+                    ax.draw(renderer)
+        if stale:
             self._still = self.canvas.copy_from_bbox(self.figure.bbox)
             self._legends = []
             for panel in self.panels:
@@ -110,14 +121,16 @@ class Picture:
                 for legend in panel.legends.values():
                     box = legend.get_window_extent().padded(1)
                     self._legends.append(self.canvas.copy_from_bbox(box))
-        else:
-            self.canvas.restore_region(self._still)
-        renderer = self.canvas.get_renderer()
         for panel in self.panels:
             for artist in panel.moving:
                 artist.draw(renderer)
         for legend in self._legends:
             self.canvas.restore_region(legend)
+
+    def _clear(self, panel):
+        left, bottom, width, height = self._boxes[panel]
+        top = self.height - bottom - height
+        np.asarray(self.canvas.buffer_rgba())[top : top + height, left : left + width] = 255
 
     def encode(self, format):
         """The last rendered frame as bytes, in `format` "png" or "jpeg"."""
@@ -145,6 +158,20 @@ class Picture:
 # trace that an eye finds; what is stored or exported is a PNG.
 FRAME_FORMAT = "jpeg"
 _OPTIONS = {"jpeg": {"quality": 95, "subsampling": 0}, "png": {}}
+
+
+class _Numbers(ScalarFormatter):
+    """Long numbers are written as 2e6 each: a common factor would take the title's place."""
+
+    def __call__(self, x, pos=None):
+        if not self.orderOfMagnitude:
+            return super().__call__(x, pos)
+        return self.fix_minus(
+            f"{x:.3g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+        )
+
+    def get_offset(self):
+        return ""
 
 
 def _panel(panel):

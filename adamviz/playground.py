@@ -200,19 +200,22 @@ class Playground(Explorer):
         controls, focus = self._controls, self._focus.value
         controls["seed"].disabled = not self.values["sigma"]
         # Moved in and out of the page; the same children again are no message to the browser.
-        self._rates.children = [controls[f"{label}.lr"] for label in scene.paths]
+        self._rates.children = [self._face(controls[f"{label}.lr"]) for label in scene.paths]
         own = [name for name in controls if name.rpartition(".")[0] == focus]
-        self._rest.children = [self._focus, *(controls[n] for n in own if n != f"{focus}.lr")]
+        rest = [self._face(controls[name]) for name in own if name != f"{focus}.lr"]
+        self._rest.children = [self._focus, *rest]
         super()._paint(scene)
         self._line.value, self._card.value = self.code, self._goal_card() or ""
         self._saved.value = ""  # a file of a state that is gone
 
     def _goal_card(self):
         goal, verdict = GOALS.get(self.values["goal"]), html.escape(self.check())
-        color = "#00701a" if verdict.startswith("reached") else "#8a4b00"
+        reached = verdict.startswith("reached")
+        # On a ground of its own, so that it can be read in a dark theme, too.
+        look = "color:#00701a;background:#eaf5ec" if reached else "color:#8a4b00;background:#fdf3e4"
         return goal and (
             f'<div role="status" style="line-height:1.35">{html.escape(goal.task)}'
-            f'<br><b style="color:{color}">{verdict}</b></div>'
+            f'<br><b style="{look};padding:0 4px">{verdict}</b></div>'
         )
 
     # --- from the hand to the state -----------------------------------------------------------
@@ -242,7 +245,7 @@ class Playground(Explorer):
             self._quiet = quiet
             # Shown anew: in the browser the End key of a slider would still go to its old end.
             self._walk.children = ()
-            self._walk.children = (self._play, self._step)
+            self._walk.children = (self._face(self._play), self._face(self._step))
 
     def _forget(self, change):
         self._ratios = None

@@ -47,7 +47,7 @@ _OF_METHOD = {
     optimizers.AdaMax: Style("#832db6", _DASHED, ">"),
     optimizers.Nadam: Style("#d0508f", _DASHDOT, "X"),
     optimizers.AMSGrad: Style("#007a6c", _DASHED, "h"),
-    optimizers.AdamW: Style("#5b6e00", _DOTTED, "*"),
+    optimizers.AdamW: Style("#5b6e00", _DASHED, "*"),
 }
 
 # For a second variant of the same method, in this order.
@@ -57,7 +57,7 @@ _VARIANTS = (
     Style("#3a7d22", _DASHDOT, "H"),
     Style("#c2185b", _DASHED, "8"),
     Style("#37474f", _DOTTED, "o"),
-    Style("#a0522d", _DASHDOT, "s"),
+    Style("#283593", _DASHDOT, "s"),
 )
 
 # The arrows of one step, told apart by width as well: colour, width in points.

@@ -471,3 +471,17 @@ def test_the_end_alone_cannot_count_steps():
 @pytest.mark.parametrize("steps", [np.int64(3), np.uint8(3)])
 def test_whole_numbers_of_any_make_are_steps(steps):
     assert len(call(steps=steps).x) == 4
+
+
+def test_a_walk_too_large_for_memory_is_refused_before_it_is_allocated():
+    surface, adam = surfaces.canyon(), optimizers.Adam(lr=np.full((1000, 1000), 0.1))
+    with pytest.raises(ValueError, match=r"300 steps of 1,000,000 runs .* needs 9\.6 GB"):
+        descend(adam, surface, surface.start, 300)
+    assert descend(adam, surface, surface.start, 2, record="last").x.shape == (1, 1000, 1000, 2)
+    # With the state of the method it is too much, without it would not be.
+    with pytest.raises(ValueError, match=r"50 steps of 1,000,000 runs .* needs 5\.6 GB"):
+        descend(adam, surface, surface.start, 50)
+    # Small arrays that broadcast to a large one.
+    grid = optimizers.Momentum(lr=np.full((10**4, 1), 0.1), momentum=np.full(10**4, 0.9))
+    with pytest.raises(ValueError, match=r"1 step of 100,000,000 runs .* needs 3\.2 GB"):
+        descend(grid, surface, surface.start, 1, record="last")

@@ -65,21 +65,6 @@ def test_conda_environment_holds_what_pyproject_asks_for():
     assert conda_dependencies() == wanted | {"python": "=3.12", "pip": None}
 
 
-def test_binder_builds_the_same_environment():
-    """With a binder folder repo2docker ignores the root's file; a link breaks on Windows."""
-    copy = ROOT / "binder" / "environment.yml"
-    assert not copy.is_symlink()
-    assert copy.read_bytes() == (ROOT / "environment.yml").read_bytes()
-
-
-def test_binder_installs_the_package():
-    script = ROOT / "binder" / "postBuild"
-    lines = script.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("#!")
-    assert "set -e" in lines
-    assert "python -m pip install --no-deps -e ." in lines
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
 @pytest.mark.parametrize("script", [".ci/run", "binder/postBuild"])
 def test_scripts_can_be_executed(script):

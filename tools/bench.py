@@ -6,8 +6,9 @@
 The browser part needs playwright and Chromium, the engine part torch and optax.
 
 Every row compares two ways of doing the same within one run, because machines are noisy and
-absolute times are not comparable. Medians; the number of runs stands beside them. Writes
-bench/result.json and bench/result.png, and is no test: nothing fails when a number is large.
+absolute times are not comparable. Medians; beside them the number of runs and their noise, how
+far apart the middle half of them is, in percent of the median. Writes bench/result.json and
+bench/result.png, and is no test: nothing fails when a number is large.
 """
 
 import json
@@ -32,8 +33,8 @@ OUT = ROOT / "bench"
 ROWS = []
 
 
-def median_times(runs, **contenders):
-    """The median seconds of each function, run in turns so that noise hits all alike."""
+def timed(runs, **contenders):
+    """The seconds of each function, run in turns so that noise hits all alike."""
     for function in contenders.values():
         function()  # compilation, caches
     times = {name: [] for name in contenders}
@@ -42,21 +43,33 @@ def median_times(runs, **contenders):
             began = time.perf_counter()
             function()
             times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
 
 
-def row(measure, ours, against, theirs, goal, runs, higher=False):
-    ratio = ours / theirs
+def noise(values):
+    """How far apart the middle half of the runs is, in percent of the median."""
+    if len(values) < 4:
+        return 0.0
+    low, middle, high = statistics.quantiles(values, n=4)
+    return 100 * (high - low) / middle
+
+
+def row(measure, ours, against, theirs, goal, higher=False):
+    """A row of the table from two lists of measurements."""
+    us, them = statistics.median(ours), statistics.median(theirs)
+    ratio = us / them
     met = ratio >= goal if higher else ratio <= goal
+    spread, runs = max(noise(ours), noise(theirs)), len(ours)
     ROWS.append(
-        dict(measure=measure, ours=ours, against=against, theirs=theirs, ratio=ratio)
-        | dict(goal=goal, runs=runs, higher=higher, met=bool(met))
+        dict(measure=measure, ours=us, against=against, theirs=them, ratio=ratio)
+        | dict(goal=goal, runs=runs, noise=spread, higher=higher, met=bool(met))
     )
     sign = "≥" if higher else "≤"
     print(
-        f"| {measure} | {ours:.4g} | {against} {theirs:.4g} | {ratio:.2f} | {sign} {goal} |", end=""
+        f"| {measure} | {us:.4g} | {against} {them:.4g} | {ratio:.2f} | {sign} {goal} "
+        f"| {'yes' if met else 'NO'} | {runs} | {spread:.0f} % |",
+        flush=True,
     )
-    print(f" {'yes' if met else 'NO'} | {runs} |", flush=True)
 
 
 # --- the engine ---------------------------------------------------------------------------------
@@ -87,8 +100,8 @@ def engine():
         return np.array(path)
 
     assert np.allclose(ours().x, theirs(), rtol=0, atol=1e-9)
-    times = median_times(15, ours=ours, theirs=theirs)
-    row("path of 300 Adam steps, s", times["ours"], "torch.optim", times["theirs"], 0.30, 15)
+    times = timed(15, ours=ours, theirs=theirs)
+    row("path of 300 Adam steps, s", times["ours"], "torch.optim", times["theirs"], 0.30)
 
     lr, beta1 = np.meshgrid(np.logspace(-4, -1, 64), np.linspace(0, 0.99, 64), indexing="ij")
 
@@ -115,15 +128,9 @@ def engine():
 
     # At the largest rates a change of 1e-13 in the start moves the end by 0.7, for either library.
     assert np.quantile(np.abs(our_map() - their_map()), 0.9) < 1e-9
-    times = median_times(15, ours=our_map, theirs=their_map)
-    row(
-        "64×64 map, 500 Adam steps, s",
-        times["ours"],
-        "optax jit(vmap(scan))",
-        times["theirs"],
-        0.85,
-        15,
-    )
+    times = timed(15, ours=our_map, theirs=their_map)
+    against = "optax jit(vmap(scan))"
+    row("64×64 map, 500 Adam steps, s", times["ours"], against, times["theirs"], 0.85)
 
 
 def imports():
@@ -133,15 +140,8 @@ def imports():
         return lambda: subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
     base = "import numpy, matplotlib.figure, ipywidgets"
-    times = median_times(9, ours=run("import adamviz"), theirs=run(base))
-    row(
-        "import adamviz, s",
-        times["ours"],
-        "numpy + matplotlib + ipywidgets",
-        times["theirs"],
-        1.2,
-        9,
-    )
+    times = timed(9, ours=run("import adamviz"), theirs=run(base))
+    row("import adamviz, s", times["ours"], "numpy + matplotlib + ipywidgets", times["theirs"], 1.2)
 
 
 def growth():
@@ -164,34 +164,46 @@ def growth():
 
 # --- the browser --------------------------------------------------------------------------------
 
+# The same pictures twice: kept and moved by an explorer, and drawn anew by `@interact`.
 CELLS = [
-    """import numpy as np, ipywidgets
-from adamviz import Explorer, optimizers, surfaces, descend, rates
+    """import ipywidgets
+from IPython.display import display
+from adamviz import Explorer, descend, optimizers, rates, style, surfaces
+from adamviz.panel import Scene
+from adamviz.picture import Picture
+%matplotlib inline
 """,
     """slider = ipywidgets.IntSlider(description="echo", max=100)
 label = ipywidgets.Label("0")
 slider.observe(lambda change: setattr(label, "value", str(change.new)), "value")
 ipywidgets.VBox([slider, label])""",
-    """%matplotlib inline
-import matplotlib.pyplot as plt
-surface = surfaces.canyon()
-X, Y = np.meshgrid(np.linspace(-5, 5, 180), np.linspace(-3, 3, 150))
-Z = surface.value(np.stack([X, Y], -1))
-@ipywidgets.interact(k=(0, 100))
-def redraw(k=40):
-    path = descend(optimizers.Adam(lr=rates(1e-3, 1)[k // 2]), surface, (-4.0, 1.5), 100)
-    figure, (a, b) = plt.subplots(1, 2, figsize=(8.4, 3.8))
-    a.contourf(X, Y, np.log(Z + 1e-3), 14); a.contour(X, Y, np.log(Z + 1e-3), 14)
-    a.plot(*path.x.T, "o-"); b.semilogy(path.loss)
-    plt.show()""",
+    """def redrawn(kinds, steps, k):
+    def redraw(k):
+        surface, methods = surfaces.canyon(), {m.label: m(lr=rates(1e-3, 1)[k]) for m in kinds}
+        paths = {name: descend(m, surface, surface.start, steps) for name, m in methods.items()}
+        scene = Scene(surface, paths, style.assign(methods), (-4.0, 1.5), steps, steps, 1e-3,
+                      next(iter(methods)))
+        picture = Picture([("landscape", "loss")], scene)
+        for panel in picture.panels:
+            panel.move(scene)
+        picture.figure.text(0.01, 0.99, f"canyon, α = {rates(1e-3, 1)[k]}", va="top")
+        display(picture.figure)
+    return ipywidgets.interact(redraw, k=ipywidgets.IntSlider(k, 0, 60))
+_ = redrawn([optimizers.Adam], 100, 40)""",
     """Explorer([optimizers.Adam(lr=0.1)], controls=["lr"], steps=100, target=1e-3)""",
+    """_ = redrawn(optimizers.OPTIMIZERS, 300, 20)""",
     """Explorer([m(lr=0.01) for m in optimizers.OPTIMIZERS], controls=["lr"], steps=300)""",
 ]
+NAMES = ("echo", "@interact", "ours", "@interact eleven", "eleven")
 
 # Runs in the page: presses an arrow key on a slider and waits for the picture (or label) that
 # answers it, decoded and ready to be painted.
 SCRIPT = """
 window.bench = {
+  show: async (area) => {
+    area.scrollIntoView({block: 'center'});
+    await new Promise(r => setTimeout(r, 500));
+  },
   outputs: () => [...document.querySelectorAll('.jp-Cell .jp-OutputArea')].filter(o =>
       o.querySelector('.noUi-handle')),
   changed: (area) => new Promise((resolve, reject) => {
@@ -279,52 +291,37 @@ def browser():
     book.metadata.update(METADATA)
     nbformat.write(book, folder / "bench.ipynb")
     with serve_lab(folder) as address, open_chromium() as chromium:
-        page = chromium.new_page(viewport={"width": 1280, "height": 4000})
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
         notebook = Notebook(page, address, "bench.ipynb")
         notebook.run_all()
         page.evaluate(SCRIPT)
-        names = ("echo", "interact", "ours", "eleven")
-        times = {name: [] for name in names}
+
+        def at(name, call):
+            area = f"bench.outputs()[{NAMES.index(name)}]"
+            return page.evaluate(f"bench.show({area}).then(() => bench.{call.format(area)})")
+
+        times = {name: [] for name in NAMES}
         for _ in range(5):
-            for i, name in enumerate(names):
-                times[name] += page.evaluate(f"bench.moves(bench.outputs()[{i}], 8)")
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        runs = len(times["ours"])
-        row("slider to picture, ms", medians["ours"], "@interact", medians["interact"], 0.15, runs)
-        row("slider to picture, ms", medians["ours"], "echo", medians["echo"], 3, runs)
-        row(
-            "the same, eleven methods",
-            medians["eleven"],
-            "@interact",
-            medians["interact"],
-            0.15,
-            runs,
-        )
-        flood = {
-            n: page.evaluate(f"bench.flood(bench.outputs()[{i}], 100, 30)")
-            for i, n in ((2, "ours"), (1, "interact"))
-        }
-        row(
-            "key held, pictures per s",
-            flood["ours"]["rate"],
-            "@interact",
-            flood["interact"]["rate"],
-            4,
-            1,
-            higher=True,
-        )
-        row(
-            "drained after, ms",
-            flood["ours"]["drained"],
-            "@interact",
-            max(flood["interact"]["drained"], 1),
-            0.5,
-            1,
-        )
-        print(f"the last picture is the last value: {flood['ours']['last']}")
-        drag = page.evaluate("bench.drag(bench.outputs()[2], 40, 16)")
-        row("drag, pictures", drag["pictures"], "moves", drag["moves"], 0.9, 1, higher=True)
-        print(f"start after the drag: {drag['start']}")
+            for name in NAMES:
+                times[name] += at(name, "moves({}, 8)")
+        floods = {name: [] for name in ("ours", "@interact")}
+        for _ in range(3):
+            for name, seen in floods.items():
+                seen.append(at(name, "flood({}, 100, 30)"))
+        drags = [at("ours", "drag({}, 40, 16)") for _ in range(5)]
+
+    move, them = "slider to picture, ms", times["@interact"]
+    row(move, times["ours"], "@interact", them, 0.15)
+    row(move, times["ours"], "echo", times["echo"], 3)
+    row(f"eleven methods, {move}", times["eleven"], "@interact", times["@interact eleven"], 0.15)
+    rate = {name: [flood["rate"] for flood in seen] for name, seen in floods.items()}
+    rest = {name: [max(flood["drained"], 1) for flood in seen] for name, seen in floods.items()}
+    row("key held, pictures per s", rate["ours"], "@interact", rate["@interact"], 4, higher=True)
+    row("drained after, ms", rest["ours"], "@interact", rest["@interact"], 0.5)
+    pictures, moves = ([drag[key] for drag in drags] for key in ("pictures", "moves"))
+    row("drag, pictures", pictures, "moves", moves, 0.9, higher=True)
+    print("the last picture is the last value:", all(flood["last"] for flood in floods["ours"]))
+    print("starts after the drags:", [drag["start"] for drag in drags])
 
 
 # --- all ----------------------------------------------------------------------------------------
@@ -357,7 +354,8 @@ def main():
         except ModuleNotFoundError:
             versions[name] = "not here"
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores;", versions)
-    print("| measure | ours | against | ratio | goal | met | runs |\n|---|---|---|---|---|---|---|")
+    print("| measure | ours | against | ratio | goal | met | runs | noise |")
+    print("|---|---|---|---|---|---|---|---|")
     result = {name: parts[name]() for name in chosen}
     if ROWS:
         picture()
