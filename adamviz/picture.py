@@ -164,7 +164,7 @@ class _Numbers(ScalarFormatter):
     """Long numbers are written as 2e6 each: a common factor would take the title's place."""
 
     def __call__(self, x, pos=None):
-        if not self.orderOfMagnitude:
+        if not super().get_offset():
             return super().__call__(x, pos)
         return self.fix_minus(
             f"{x:.3g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

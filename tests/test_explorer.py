@@ -12,6 +12,7 @@ from adamviz import Control, Explorer, descend, optimizers, rates, surfaces
 from adamviz import explorer as module
 from adamviz.panel import Panel
 from adamviz.panels import PANELS
+from adamviz.picture import Picture
 from adamviz.special_panels import Online
 
 METHODS = [
@@ -227,14 +228,25 @@ def test_only_paths_whose_inputs_changed_are_walked(monkeypatch):
 def test_the_contours_are_rendered_once_for_many_moves(monkeypatch):
     explorer = make(steps=40)
     drawn = []
-    canvas = explorer._picture.canvas
-    draw = canvas.draw
-    monkeypatch.setattr(canvas, "draw", lambda: drawn.append(1) or draw())
+    axes = explorer._picture.panels[0].axes[0]
+    draw = axes.draw
+    monkeypatch.setattr(axes, "draw", lambda renderer: drawn.append(1) or draw(renderer))
     for lr in rates(0.05, 0.2):
         explorer.set(**{"Adam.lr": lr})
     assert not drawn
     explorer.set(kappa=10.0)
     assert len(drawn) == 1
+
+
+@pytest.mark.parametrize("panels", [("landscape", "loss"), ("moments", "effective step")])
+def test_a_picture_drawn_in_parts_is_the_one_drawn_whole(panels):
+    explorer = make(panels=panels)
+    for name, start in (("canyon", (0.1, 0.1)), ("rosenbrock", (2.5, 2.5)), ("canyon", (4, -2))):
+        explorer.set(surface=name, start=start)
+        whole = Picture(explorer._rows, explorer._scene())
+        whole.render(explorer._scene())
+        parts = explorer._picture
+        assert np.array_equal(parts.canvas.buffer_rgba(), whole.canvas.buffer_rgba())
 
 
 def test_divergence_is_shown_in_words():
