@@ -7,8 +7,7 @@ STAMP := $(VENV)/installed
 # Pictures are not compared, texts are; a cell that takes longer than this hangs.
 CELL_TIMEOUT := 120
 
-# What is installed, and in which versions; empty: the newest of everything.
-EXTRAS := lab,test
+# Which versions are installed; empty: the newest of everything.
 CONSTRAINTS := constraints.txt
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -57,7 +56,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@echo "==> Installing adamviz, JupyterLab and the test tools into it"
 	@echo "    (about 110 MB to download; one to three quiet minutes, this first time only)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check \
-		$(addprefix --constraint ,$(CONSTRAINTS)) --editable '.[$(EXTRAS)]'
+		$(addprefix --constraint ,$(CONSTRAINTS)) --editable '.[lab,test]'
 	@echo "$(WANTED)" > $(STAMP)
 
 lab: $(STAMP)
@@ -91,7 +90,7 @@ test-versions:
 		echo "==> Python $$python with the $$version versions"; \
 		case $$version in lowest) file=tests/lowest.txt ;; *) file= ;; esac; \
 		rm -rf .versions/$$python-$$version; \
-		$(MAKE) --no-print-directory test EXTRAS=test CONSTRAINTS=$$file \
+		$(MAKE) --no-print-directory test CONSTRAINTS=$$file \
 			PYTHON=python$$python VENV=.versions/$$python-$$version || exit 1; done; done
 
 notebooks: $(STAMP)

@@ -277,8 +277,14 @@ MUTATIONS = [
     (
         "divergence noticed a step late",
         DESCENT,
-        "diverged[outside & (diverged < 0)] = k + 1",
-        "diverged[outside & (diverged < 0)] = k + 2",
+        "diverged[_outside(x) & (diverged < 0)] = k + 1",
+        "diverged[_outside(x) & (diverged < 0)] = k + 2",
+    ),
+    (
+        "divergence to the left unseen",
+        DESCENT,
+        "not (x.min() >= -BOUND and x.max() <= BOUND)",
+        "not (x.max() <= BOUND)",
     ),
     (
         "only NaN is divergence",
