@@ -7,6 +7,9 @@ STAMP := $(VENV)/installed
 # Pictures are not compared, texts are; a cell that takes longer than this hangs.
 CELL_TIMEOUT := 120
 
+# Which versions are installed; empty: the newest of everything.
+CONSTRAINTS := constraints.txt
+
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 
 # An environment keeps its Python unless told otherwise. For a new one: `python3` is an old one on
@@ -19,28 +22,29 @@ ifeq ($(PYTHON),)
 PYTHON := python3
 endif
 
-# The stamp says where and for which Python the environment was made: scripts in it hold the
-# folder's path, so that a moved folder needs a new one, and so does another PYTHON.
-WANTED := $(CURDIR), Python $(shell $(PYTHON) -c \
+# The stamp says from what, where and for which Python the environment was made: scripts in it hold
+# the folder's path, so that a moved folder needs a new one, and so does another PYTHON.
+WANTED := $(CONSTRAINTS) in $(CURDIR), Python $(shell $(PYTHON) -c \
 	'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 FOUND := $(shell $(PY) -c '' 2>/dev/null && cat $(STAMP) 2>/dev/null)
 ifneq ($(FOUND),$(WANTED))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help lab test test-browser notebooks constraints clean
+.PHONY: help lab test test-browser test-versions notebooks constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
 	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
+	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
 	@echo "make notebooks    run every notebook again and store its outputs"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
 	@echo
 	@echo "The first command creates an environment in $(VENV); PYTHON=python3.12 chooses the Python for it."
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c '$(RECENT)' 2>/dev/null || { \
 		echo "adamviz needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)."; \
 		echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..."; exit 1; }
@@ -52,7 +56,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "==> Installing adamviz, JupyterLab and the test tools into it"
 	@echo "    (about 110 MB to download; one to three quiet minutes, this first time only)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[lab,test]'
+		$(addprefix --constraint ,$(CONSTRAINTS)) --editable '.[lab,test]'
 	@echo "$(WANTED)" > $(STAMP)
 
 lab: $(STAMP)
@@ -77,6 +81,17 @@ test-browser: $(STAMP)
 			--constraint constraints.txt --editable '.[browser]'; }
 	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
 	@$(PY) -m pytest tests/browser
+
+# `make test` six times, each in an environment of its own; half an hour.
+VERSIONS := lowest newest
+PYTHONS := 3.11 3.12 3.13
+test-versions:
+	@for python in $(PYTHONS); do for version in $(VERSIONS); do \
+		echo "==> Python $$python with the $$version versions"; \
+		case $$version in lowest) file=tests/lowest.txt ;; *) file= ;; esac; \
+		rm -rf .versions/$$python-$$version; \
+		$(MAKE) --no-print-directory test CONSTRAINTS=$$file \
+			PYTHON=python$$python VENV=.versions/$$python-$$version || exit 1; done; done
 
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"
@@ -109,5 +124,5 @@ constraints:
 	@echo "==> constraints.txt is new. Now: make notebooks test"
 
 clean:
-	rm -rf $(VENV) .constraints .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .constraints .versions .ruff_cache .pytest_cache .hypothesis
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

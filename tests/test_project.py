@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import mutation_check
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,14 +86,35 @@ def test_constraints_cover_every_direct_dependency():
     assert direct - pinned == set()
 
 
+def test_lowest_versions_are_the_bounds():
+    """`make test-versions` runs on them. Python 3.13 is newer than some: it has its own lines."""
+    lines = [line for line in read("tests/lowest.txt").splitlines() if not line.startswith("#")]
+    pinned = dict(line.split(" ;")[0].split("==") for line in lines if '>= "3.13"' not in line)
+    groups = PROJECT["dependencies"], PROJECT["optional-dependencies"]["test"]
+    bounds = {name: bound for group in groups for name, bound in map(split, group)}
+    assert {name: f">={pinned.get(name)}" for name in bounds} == bounds
+    newer = {line.split("==")[0] for line in lines if '>= "3.13"' in line}
+    assert newer == {line.split("==")[0] for line in lines if '< "3.13"' in line}
+
+
+def test_every_error_of_the_mutation_check_can_be_planted():
+    """Where the engine changes, the check must follow, and be run again. (Not among the tests that
+    the check runs: in a changed copy this one fails, whatever the error.)"""
+    assert mutation_check.stale() == []
+    assert len(mutation_check.MUTATIONS) >= 15
+    assert Path(__file__).stem not in mutation_check.TESTS
+
+
 def test_make_and_ci_do_what_the_readme_says():
     makefile = read("Makefile")
-    for target in ("lab", "test", "notebooks", "clean"):
+    for target in ("lab", "test", "test-browser", "test-versions", "notebooks", "clean"):
         assert re.search(rf"^{target}:", makefile, re.M), target
     assert "notebooks/00_start_here.ipynb" in makefile
     assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
     assert read(".ci/run").splitlines()[-1] == "exec make test"
-    assert re.search(r"run: make test$", read(".github/workflows/test.yml"), re.M)
+    workflow = read(".github/workflows/test.yml")
+    for command in ("make test", "make test-versions .+", "make test-browser"):
+        assert re.search(rf"run: {command}$", workflow, re.M), command
 
 
 @pytest.mark.parametrize("command", ["make lab", "make test"])

@@ -7,6 +7,7 @@ out below once more, as plainly as they are printed.
 
 import json
 import pathlib
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -42,17 +43,68 @@ def test_path_is_the_library_s(number):
         )
 
 
-def test_reference_is_whole_and_sharp():
-    """Nothing was left out of the file, and no tolerance in it is so wide that it says nothing."""
-    have = {(case["method"], case["problem"]) for case in CASES}
-    problems = ("canyon", "rosenbrock", "beale", "beale-zero")
-    assert have == {(m.__name__, p) for m in optimizers.OPTIMIZERS for p in problems}
-    for method in optimizers.OPTIMIZERS:
-        columns = {case["column"] for case in CASES if case["method"] == method.__name__}
-        assert {"default", "other"} <= columns
+# Each method's settings, and the libraries that walk each: "default" and "other" for all. Only the
+# forms that a library does not have are left out, as make_reference.py explains.
+BOTH, TORCH, OPTAX_ONLY = {"torch", "optax"}, {"torch"}, {"optax"}
+COVERAGE = {
+    "GradientDescent": {"default": BOTH, "other": BOTH},
+    "Momentum": {"default": BOTH, "other": BOTH, "average": OPTAX_ONLY},
+    "Nesterov": {"default": BOTH, "other": BOTH},
+    "Adagrad": {"default": TORCH, "lively": TORCH, "other": TORCH, "no-eps": BOTH},
+    "RMSprop": {"default": BOTH, "lively": BOTH, "other": BOTH}
+    | {"momentum": BOTH, "centered": BOTH, "centered-momentum": BOTH},
+    "Adadelta": {"default": BOTH, "lively": BOTH, "other": BOTH},
+    "Adam": {"default": BOTH, "lively": BOTH, "other": BOTH},
+    "AdaMax": {"default": BOTH, "lively": BOTH, "other": BOTH},
+    "Nadam": {"default": TORCH, "lively": TORCH, "other": TORCH, "no-schedule": TORCH},
+    "AMSGrad": {"default": TORCH, "lively": TORCH, "other": TORCH, "paper": OPTAX_ONLY},
+    "AdamW": {"default": BOTH, "lively": BOTH, "other": BOTH},
+}
+PROBLEMS = {"canyon": (-4.0, 1.5), "rosenbrock": (-1.2, 1.0), "beale": (-1.0, 1.5)}
+PROBLEMS |= {"beale-zero": (1.0, 1.0)}
+
+
+def test_every_method_has_references_on_every_surface():
+    assert set(COVERAGE) == {method.__name__ for method in optimizers.OPTIMIZERS}
+    wanted = {
+        (method, setting, problem): libraries
+        for method, settings in COVERAGE.items()
+        for setting, libraries in settings.items()
+        for problem in PROBLEMS
+    }
+    found = {
+        (case["method"], case["column"], case["problem"]): {case["library"]}
+        | ({"optax"} if case["optax"] is not None else set())
+        for case in CASES
+    }
+    assert found == wanted
+    assert {case["problem"]: tuple(case["start"]) for case in CASES} == PROBLEMS
+    assert surfaces.beale().gradient((1.0, 1.0))[0] == 0.0
+
+
+@pytest.mark.parametrize("method", optimizers.OPTIMIZERS, ids=lambda method: method.__name__)
+def test_settings_are_the_defaults_and_everything_moved(method):
+    """ "default" says only what has no default, "other" moves all; every switch is thrown."""
+    settings = {c["column"]: c["settings"] for c in CASES if c["method"] == method.__name__}
+    default = method(**settings["default"])
+    assert default == method(**{"lr": default.lr})
+    other = method(**settings["other"])
+    papers = [formula for formula in PAPERS.values() if type(formula) is method]
+    for field in fields(method):
+        if isinstance(field.default, bool) or field.default == 0.0:  # its form is another one
+            thrown = [method(**s) for s in settings.values()] + papers
+            assert {bool(getattr(o, field.name)) for o in thrown} == {True, False}, field.name
+        else:
+            assert getattr(other, field.name) != getattr(default, field.name), field.name
+
+
+def test_reference_is_sharp():
+    """No tolerance is so wide that it says nothing, and the paths go somewhere."""
     assert TOLERANCES.min() >= 1e-12
     assert TOLERANCES.max() <= 1e-9
     assert np.mean(TOLERANCES == 1e-12) > 0.8
+    moved = np.abs(PATHS - PATHS[:, :1]).max(axis=(1, 2))
+    assert moved.min() > 1e5 * TOLERANCES.max()
 
 
 # --- the papers, one small loop each -----------------------------------------------------------
@@ -69,6 +121,11 @@ def adam_without_correction(g, t, s):
     s["m"] = B1 * s["m"] + (1 - B1) * g
     s["v"] = B2 * s["v"] + (1 - B2) * g**2
     return LR * s["m"] / (np.sqrt(s["v"]) + 1e-2)
+
+
+def adamw_without_correction(g, t, s):
+    """The decay of Loshchilov and Hutter (2019), algorithm 2, with nothing corrected before it."""
+    return adam_without_correction(g, t, s) + LR * 0.5 * s["x"]
 
 
 def adam_algorithm_1(g, t, s):
@@ -144,6 +201,14 @@ def nadam_with_schedule(g, t, s):
     return LR * m_hat / (np.sqrt(s["v"] / (1 - B2**t)) + 1e-2)
 
 
+def nadam_without_correction(g, t, s):
+    """Neither average is divided by anything: Nadam's look-ahead alone."""
+    mu, mu_next = (B1 * (1 - 0.5 * 0.96 ** (i * 0.1)) for i in (t, t + 1))
+    s["m"] = B1 * s["m"] + (1 - B1) * g
+    s["v"] = B2 * s["v"] + (1 - B2) * g**2
+    return LR * (mu_next * s["m"] + (1 - mu) * g) / (np.sqrt(s["v"]) + 1e-2)
+
+
 def sutskever_s_look_ahead(g, t, s, mu=0.7):
     """v' = μv − lr·g at the look-ahead point θ + μv, which moves by (1 + μ)v' − μv."""
     v = s["v"]
@@ -166,7 +231,9 @@ PAPERS = {
     adamax_algorithm_2: optimizers.AdaMax(**(BETAS | {"eps": 0.0})),
     nadam_with_schedule: optimizers.Nadam(**BETAS, momentum_decay=0.1),
     nadam_without_schedule: optimizers.Nadam(**BETAS, momentum_decay=0.0),
+    nadam_without_correction: optimizers.Nadam(**BETAS, momentum_decay=0.1, bias_correction=False),
     amsgrad_algorithm_2: optimizers.AMSGrad(**BETAS, bias_correction=False),
+    adamw_without_correction: optimizers.AdamW(**BETAS, bias_correction=False, weight_decay=0.5),
 }
 
 
@@ -178,6 +245,7 @@ def test_path_is_the_paper_s(formula):
     state |= memory
     path.append(x)
     for t in range(1, 61):
+        state["x"] = x
         x = x - formula(np.array([1.0, 20.0]) * x, t, state)
         path.append(x)
     ours = descend(PAPERS[formula], surfaces.canyon(kappa=20.0), (-4.0, 1.5), 60)

@@ -1,0 +1,7 @@
+"""A whole session at one figure, without a browser: here because it takes a minute or two."""
+
+from test_endurance import growth
+
+
+def test_ten_thousand_moves_leave_nothing_behind():
+    assert growth(10_000) < 10  # megabytes
