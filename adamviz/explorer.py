@@ -4,6 +4,7 @@ Everything it shows is also text: `print(explorer)` is the readout that stands b
 and the output of a cell carries the live widget, a still PNG and this text side by side.
 """
 
+import contextlib
 import html
 import inspect
 import os
@@ -366,11 +367,16 @@ class Explorer:
         """A control moved: show its picture, or what went wrong in words."""
         if self._quiet:
             return
+        with self._reporting():
+            self._paint(self._scene())
+
+    @contextlib.contextmanager
+    def _reporting(self):
+        """One callback at a time; if it fails, the figure says so, and the next works again."""
         with self._lock:
             try:
-                self._paint(self._scene())
+                yield
             except Exception as error:
-                # A readable message in the figure, and the next move works again.
                 message = html.escape(f"{type(error).__name__}: {error}")
                 # On a ground of its own, so that it can be read in a dark theme, too.
                 look = "color:#a00000; background:#fdf0ef; padding:4px 8px; white-space:pre-wrap"
@@ -397,7 +403,7 @@ class Explorer:
         return "projector" if self._present.value else "screen"
 
     def _resize(self, change):
-        with self._lock:
+        with self._reporting():
             self._picture = Picture(self._rows, self._scene(), self._size)
             self._fit_image()
             self._show_present()
@@ -441,7 +447,7 @@ class Explorer:
             return
         if kind == "mousemove" and self._late(event.get("timeStamp")):
             return
-        with self._lock:
+        with self._reporting():
             found = self._picture.locate(event["dataX"], event["dataY"])
             moved = found[0].grab(*found[1]) if found else {}
             # A drag that began in one panel does not go on in the next.

@@ -257,19 +257,57 @@ def test_divergence_is_shown_in_words():
     assert "diverged" not in str(explorer)
 
 
-def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch):
-    explorer = make()
+MOVES = {
+    "slider": lambda e: setattr(e._controls["Adam.lr"], "value", 0.2),
+    "step": lambda e: setattr(e._step, "value", 7),
+    "surface": lambda e: setattr(e._picker, "value", "rosenbrock"),
+    "present": lambda e: setattr(e._present, "value", True),
+    "start": lambda e: setattr(e._x[0], "value", 2.0),
+    "reset": lambda e: e._reset.click(),
+    "pointer": lambda e: press(e, "mousedown", *pixel_of(e, (2.0, 1.0))),
+}
+PLACES = {
+    "descend": (module, "descend"),
+    "move": (PANELS["landscape"], "move"),
+    "draw": (PANELS["landscape"], "draw"),
+    "grab": (PANELS["landscape"], "grab"),
+    "encode": (Picture, "encode"),
+}
+
+
+@pytest.mark.parametrize(
+    ("move", "place"),
+    [
+        ("slider", "descend"),
+        ("step", "encode"),
+        ("surface", "descend"),
+        ("present", "draw"),
+        ("start", "move"),
+        ("reset", "move"),
+        ("pointer", "descend"),
+        ("pointer", "grab"),
+    ],
+)
+def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch, move, place):
+    explorer, failed = make(), []
+    explorer.set(**{"Adam.lr": 0.25})
 
     def fail(*args, **kwargs):
+        failed.append(True)
         raise RuntimeError("no <path> today")
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "descend", fail)
-        explorer._controls["Adam.lr"].value = 0.2
-        assert "RuntimeError: no &lt;path&gt; today" in explorer._text.value
-    explorer._controls["Adam.lr"].value = 0.25
-    assert "RuntimeError" not in explorer._text.value
-    assert "α = 0.25" in explorer._text.value
+        patch.setattr(*PLACES[place], fail)
+        MOVES[move](explorer)
+    said = explorer._text.value
+    assert failed and "RuntimeError: no &lt;path&gt; today" in said and 'role="alert"' in said
+    explorer.set(step=3)
+    assert 'role="status"' in explorer._text.value
+    fresh = make(step=3)
+    fresh.set(surface=explorer._picker.value, start=explorer.start, **explorer.values)
+    assert str(explorer) == str(fresh)
+    if move != "present":
+        assert explorer._image.value == fresh._image.value
 
 
 def test_methods_surfaces_and_schedules_as_functions_of_sliders():
