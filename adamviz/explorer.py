@@ -39,6 +39,12 @@ from .surfaces import Surface
 
 __all__ = ["Explorer"]
 
+# ipywidgets forgets no widget: a cell that runs again leaves its last figure behind, and nothing
+# tells that no page shows it. The largest part of a figure is its picture, several megabytes; only
+# this many explorers, the last ones drawn, keep theirs. The others make it again when moved.
+KEPT = 12
+_LATELY = []
+
 
 class Explorer:
     """Methods on a surface, under the hand.
@@ -259,11 +265,11 @@ class Explorer:
             bundle, metadata = self.widget._repr_mimebundle_(), {}
             if isinstance(bundle, tuple):
                 bundle, metadata = bundle
-            self._picture.render(self._scene())
+            picture = self._draw(self._scene())
             return {
                 **bundle,
                 "text/plain": self._readout,
-                "image/png": self._picture.encode("png"),
+                "image/png": picture.encode("png"),
             }, metadata
 
     # --- from controls to paths ---------------------------------------------------------------
@@ -384,19 +390,31 @@ class Explorer:
 
     def _paint(self, scene):
         self._show_start()
-        self._picture.render(scene)
-        self._image.value = self._picture.encode(FRAME_FORMAT)
+        self._image.value = self._draw(scene).encode(FRAME_FORMAT)
         self._text.value = (
             f'<pre role="status" style="line-height:1.35; margin:0; white-space:pre-wrap">'
             f"{html.escape(self._readout)}</pre>"
         )
+
+    def _draw(self, scene):
+        """The picture, brought to `scene`; it is made anew if it has been let go."""
+        picture = self._picture or Picture(self._rows, scene, self._size)
+        picture.render(scene)
+        self._picture = picture
+        if self in _LATELY:
+            _LATELY.remove(self)
+        _LATELY.append(self)
+        if len(_LATELY) > KEPT:
+            _LATELY.pop(0)._picture = None
+        return picture
 
     def _fit_image(self):
         # A fixed size: without one the page jumps, and Firefox flickers between frames.
         width, height = self._picture.size.width, self._picture.height
         self._image.width, self._image.height = str(width), str(height)
         # Where there is less room it shrinks; nothing scrolls sideways.
-        self._image.layout = {"width": f"{width}px", "height": "auto", "max_width": "100%"}
+        layout = self._image.layout  # a new one would leave the old one behind
+        layout.width, layout.height, layout.max_width = f"{width}px", "auto", "100%"
 
     @property
     def _size(self):
@@ -448,7 +466,8 @@ class Explorer:
         if kind == "mousemove" and self._late(event.get("timeStamp")):
             return
         with self._reporting():
-            found = self._picture.locate(event["dataX"], event["dataY"])
+            picture = self._picture or self._draw(self._scene())
+            found = picture.locate(event["dataX"], event["dataY"])
             moved = found[0].grab(*found[1]) if found else {}
             # A drag that began in one panel does not go on in the next.
             if kind == "mousedown":

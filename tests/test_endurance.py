@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell
 
 from adamviz import Explorer, optimizers
+from adamviz.explorer import KEPT
 from adamviz.picture import Picture
 from tools import notebooks as tool
 
@@ -100,6 +101,22 @@ def test_a_cell_that_is_run_ten_times_answers_once(monkeypatch):
         assert painted == [newest._picture]
         painted.clear()
     assert [explorer._image.value for explorer in older] == frames
+
+
+def test_figures_left_behind_let_go_of_their_pictures_and_still_answer():
+    explorers = [make() for _ in range(KEPT + 3)]
+    assert [explorer._picture is None for explorer in explorers] == [True] * 3 + [False] * KEPT
+    oldest, newest = explorers[0], explorers[-1]
+    assert str(oldest) == str(newest)
+    for explorer in (oldest, newest):
+        explorer.set(step=4, **{"Adam.lr": 0.2})
+    assert oldest._image.value == newest._image.value
+    # By the pointer as well.
+    explorer = explorers[1]
+    assert explorer._picture is None
+    place = {"dataX": newest._picture.size.width / 4, "dataY": 150, "buttons": 1}
+    explorer._events._handle_mouse_msg(None, {"type": "mousedown"} | place, [])
+    assert explorer.start != newest.start
 
 
 MOVES = """
