@@ -31,13 +31,14 @@ ifneq ($(FOUND),$(WANTED))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help lab test test-browser test-versions notebooks constraints clean
+.PHONY: help lab test test-browser test-versions bench notebooks constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
 	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
 	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
+	@echo "make bench        how fast figures answer and paths are walked, as ratios   (adds torch and optax)"
 	@echo "make notebooks    run every notebook again and store its outputs"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
@@ -92,6 +93,13 @@ test-versions:
 		rm -rf .versions/$$python-$$version; \
 		$(MAKE) --no-print-directory test CONSTRAINTS=$$file \
 			PYTHON=python$$python VENV=.versions/$$python-$$version || exit 1; done; done
+
+# Compared with torch, optax and a redrawn figure; these come with this command only.
+bench: $(STAMP)
+	@echo "==> Installing torch, optax and playwright"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--requirement tools/bench.txt --editable '.[browser]'
+	@$(PY) tools/bench.py
 
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"
