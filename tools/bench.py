@@ -48,7 +48,7 @@ def timed(runs, **contenders):
 
 def noise(values):
     """How far apart the middle half of the runs is, in percent of the median."""
-    if len(values) < 4:
+    if len(values) < 2:
         return 0.0
     low, middle, high = statistics.quantiles(values, n=4)
     return 100 * (high - low) / middle
