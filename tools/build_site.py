@@ -170,7 +170,7 @@ def front_page():
 
 
 def build(output, runtime=None):
-    """Build the site anew in the folder `output`, with Pyodide from the folder `runtime`, if any."""
+    """Build the site anew in the folder `output`, and Pyodide from `runtime` if given."""
     if output.exists() and not (output / "jupyter-lite.json").is_file() and any(output.iterdir()):
         raise Refusal(f"{output} is not a site: it would be overwritten.")
     with tempfile.TemporaryDirectory() as folder:
