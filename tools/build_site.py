@@ -138,6 +138,8 @@ def stage(folder, wheel_names):
         copy = folder / "contents" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
+    # The overrides: this JupyterLab takes the arrow keys from a slider that has the focus, so they
+    # are bound again, outside widgets; and all cells stay in the page, or it jumps under the hand.
     for name in ("jupyter_lite_config.json", "overrides.json"):
         shutil.copy(SITE / name, folder / name)
     config, kernel = configuration()

@@ -37,7 +37,7 @@ CHOSEN = [
     for path in NOTEBOOKS
     if os.environ.get("ADAMVIZ_SITE_NOTEBOOKS") == "all" or path.name[:2] in ("00", "11", "12")
 ]
-MINUTES = 60  # seconds
+MINUTE = 60  # seconds
 
 OURS = """from adamviz import Explorer, optimizers
 Explorer([optimizers.Adam(lr=0.1)], controls=["lr"], steps=100, target=1e-3)"""
@@ -163,9 +163,11 @@ class LiteNotebook(Notebook):
         self.page.on("console", self._listen)
         self.began = time.monotonic()
         self.page.goto(f"{address}/lab/index.html?path=notebooks/{name}")
-        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTES * 1000)
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTE * 1000)
+        kernel = self.page.locator(".jp-Toolbar-kernelName", has_text="Python (Pyodide)")
+        kernel.first.wait_for(timeout=MINUTE * 1000)
 
-    def run_all(self, limit=15 * MINUTES):
+    def run_all(self, limit=10 * MINUTE):
         """Run every cell, and wait for the end; the seconds from opening to the first picture."""
         self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
         self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
@@ -269,7 +271,7 @@ def test_the_front_page_leads_to_the_first_notebook(alone, address):
     page = alone.new_page()
     page.goto(address)
     page.get_by_role("link", name="Start here").first.click()
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTES * 1000)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTE * 1000)
     assert page.get_by_role("tab", name="00_start_here.ipynb").count()
     page.close()
 
@@ -277,7 +279,6 @@ def test_the_front_page_leads_to_the_first_notebook(alone, address):
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_notebook_runs_and_its_figures_answer(open_in_site, name):
     notebook = open_in_site(name)
-    assert notebook.page.locator(".jp-Toolbar-kernelName").first.inner_text() == "Python (Pyodide)"
     screenshot(notebook, name, "opened")
     first = notebook.run_all()
     print(f"\n{name}: first picture after {first:.1f} s, all after", end=" ")
@@ -299,7 +300,6 @@ def test_training_is_seen_while_it_goes_on(open_in_site):
     notebook = open_in_site("training.ipynb")
     notebook.run_all()
     (figure,) = notebook.figures
-    bar = figure.box.locator(".progress-bar, .jupyter-widgets.widget-hprogress .progress-bar").first
     watch = """image => { window.frames_seen = 0;
         image.addEventListener('load', () => window.frames_seen++); }"""
     notebook.page.evaluate(watch, figure.image.element_handle())
@@ -310,7 +310,6 @@ def test_training_is_seen_while_it_goes_on(open_in_site):
     notebook.settle(quiet=3, limit=120)
     seen = notebook.page.evaluate("window.frames_seen")
     print(f"\ntraining: {seen} frames while one callback ran")
-    assert bar.count()
     assert seen >= 3
     assert notebook.elsewhere == []
 
