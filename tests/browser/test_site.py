@@ -45,13 +45,13 @@ Explorer([optimizers.Adam(lr=0.1)], controls=["lr"], steps=100, target=1e-3)"""
 # The same path and landscape, as one writes it without thinking of speed.
 PLAIN = """%matplotlib inline
 import ipywidgets, numpy as np, matplotlib.pyplot as plt
-from adamviz import descend, optimizers, rates, surfaces
+from adamviz import descend, optimizers, surfaces
 surface = surfaces.canyon()
 X, Y = np.meshgrid(np.linspace(-5, 5, 180), np.linspace(-3, 3, 150))
 Z = surface.value(np.stack([X, Y], -1))
 @ipywidgets.interact(k=(0, 100))
-def redraw(k=40):
-    path = descend(optimizers.Adam(lr=rates(1e-3, 1)[k // 2]), surface, (-4.0, 1.5), 100)
+def redraw(k=50):
+    path = descend(optimizers.Adam(lr=10 ** (k / 50 - 2)), surface, (-4.0, 1.5), 100)
     figure, (a, b) = plt.subplots(1, 2, figsize=(8.4, 3.8))
     a.contourf(X, Y, np.log(Z + 1e-3), 14); a.contour(X, Y, np.log(Z + 1e-3), 14)
     a.plot(*path.x.T, "o-"); b.semilogy(path.loss)
@@ -178,7 +178,7 @@ class LiteNotebook(Notebook):
         tip = ".jp-Notebook-ExecutionIndicator-tooltip"
         self.page.wait_for_function(
             "([tip, text]) => document.querySelector(tip)?.textContent.includes(text)",
-            arg=[tip, f"Executed {cells} cells"],
+            arg=[tip, f"Executed {cells} cell"],
             timeout=limit * 1000,
         )
         self.settle()
