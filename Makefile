@@ -88,7 +88,7 @@ test-browser: $(STAMP)
 		$(PY) -m pip install --quiet --disable-pip-version-check \
 			--constraint constraints.txt --editable '.[browser]'; }
 	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
-	@$(PY) -m pytest tests/browser
+	@$(PY) -m pytest --capture=no tests/browser  # the times that are measured are printed
 
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"
