@@ -137,7 +137,10 @@ def stage(folder, wheel_names):
     for path in contents():
         copy = folder / "contents" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copy)
+        if path.suffix == ".ipynb":
+            write_json(copy, joined(json.loads(path.read_text(encoding="utf-8"))))
+        else:
+            shutil.copy(path, copy)
     # The overrides: this JupyterLab takes the arrow keys from a slider that has the focus, so they
     # are bound again, outside widgets; and all cells stay in the page, or it jumps under the hand.
     for name in ("jupyter_lite_config.json", "overrides.json"):
@@ -146,6 +149,18 @@ def stage(folder, wheel_names):
     options = kernel["loadPyodideOptions"]
     options["packages"] = addresses(options["packages"], wheel_names)
     write_json(folder / "jupyter-lite.json", config)
+
+
+def joined(notebook):
+    """A notebook whose stored outputs hold text, not lists of lines.
+
+    A server joins them; here nobody does, and JupyterLab's table of contents wants text.
+    """
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data |= {k: "".join(v) for k, v in data.items() if isinstance(v, list)}
+    return notebook
 
 
 def inside(folder, runtime):
