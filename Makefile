@@ -31,7 +31,17 @@ ifneq ($(FOUND),$(WANTED))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help lab test test-browser test-versions bench notebooks constraints clean
+# The site has an environment of its own: its versions differ, see site/requirements.txt.
+SITE       := _site
+SITE_VENV  := .venv-site
+SITE_PY    := $(SITE_VENV)/bin/python
+SITE_STAMP := $(SITE_VENV)/installed
+SITE_FOUND := $(shell $(SITE_PY) -c '' 2>/dev/null && cat $(SITE_STAMP) 2>/dev/null)
+ifneq ($(SITE_FOUND),$(WANTED))
+.PHONY: $(SITE_STAMP)
+endif
+
+.PHONY: help lab test test-browser test-versions bench notebooks site constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
@@ -40,6 +50,8 @@ help:
 	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
 	@echo "make bench        how fast figures answer and paths are walked, as ratios   (adds torch and optax)"
 	@echo "make notebooks    run every notebook again and store its outputs"
+	@echo "make site         a static site in $(SITE) that runs in the browser alone"
+	@echo "                  (PYODIDE=.pyodide puts the runtime inside, for networks that block others)"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
 	@echo
@@ -81,7 +93,7 @@ test-browser: $(STAMP)
 		$(PY) -m pip install --quiet --disable-pip-version-check \
 			--constraint constraints.txt --editable '.[browser]'; }
 	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
-	@$(PY) -m pytest tests/browser
+	@$(PY) -m pytest --capture=no tests/browser  # the times that are measured are printed
 
 # `make test` six times, each in an environment of its own; half an hour.
 VERSIONS := lowest newest
@@ -104,6 +116,15 @@ bench: $(STAMP)
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"
 	@$(PY) tools/notebooks.py
+
+$(SITE_STAMP): site/requirements.txt
+	@echo "==> Creating an environment for building the site in $(SITE_VENV)"
+	@$(PYTHON) -m venv --clear $(SITE_VENV)
+	@$(SITE_PY) -m pip install --quiet --disable-pip-version-check --requirement site/requirements.txt
+	@echo "$(WANTED)" > $(SITE_STAMP)
+
+site: $(SITE_STAMP)
+	@$(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
 
 # Resolved for the first patch release of each Python: some packages leave out the early ones that
 # Linux distributions still ship. And some leave out 3.11 as a whole, so that it keeps versions of
@@ -132,5 +153,6 @@ constraints:
 	@echo "==> constraints.txt is new. Now: make notebooks test"
 
 clean:
-	rm -rf $(VENV) .constraints .versions .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(SITE_VENV) _site .pyodide .constraints .versions
+	rm -rf .ruff_cache .pytest_cache .hypothesis
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

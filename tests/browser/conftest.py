@@ -74,14 +74,14 @@ def serve_lab(folder):
 
 
 @contextlib.contextmanager
-def open_chromium():
+def open_chromium(*flags):
     """A headless Chromium, or a skipped test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium on this machine")
     with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=executable, args=CHROMIUM)
+        browser = p.chromium.launch(executable_path=executable, args=[*CHROMIUM, *flags])
         yield browser
         browser.close()
 

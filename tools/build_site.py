@@ -1,0 +1,239 @@
+"""Build the site that runs in the browser alone: JupyterLite with the notebooks and all they need.
+
+    make site                     # Python itself then comes from a content delivery network
+    make site PYODIDE=.pyodide    # or from the site: the runtime of this folder goes into it
+
+Files missing in that folder are downloaded into it, the core with npm; every package must have the
+SHA-256 that the runtime's own lock file says.
+"""
+
+import argparse
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "site"
+FIRST = "lab/index.html?path=notebooks/"
+KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
+LOCK = "pyodide-lock.json"
+
+# Not in Pyodide; from the versions in site/requirements.txt. The kernel loads what its
+# configuration lists; the others are there for whoever asks for ipywidgets' dependencies.
+WHEELS = ["ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "ipyevents", "comm"]
+
+# A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
+FROM_WORKER = "../../../../pypi/"
+
+
+class Refusal(Exception):
+    """A site that cannot be built; the message says why and what to do."""
+
+
+def configuration():
+    """The site's `jupyter-lite.json`, and the kernel's options in it."""
+    config = json.loads((SITE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    return config, config["jupyter-config-data"]["litePluginSettings"][KERNEL]
+
+
+def pins():
+    """{"ipywidgets": "8.1.7", …} from site/requirements.txt."""
+    lines = (SITE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def contents():
+    """What the reader finds in the site, relative to the root of the repository."""
+    texts = ["README.md", "LICENSE", "LICENSE-TEXT.md", "CITATION.cff", "docs/explorer.png"]
+    return [*sorted((ROOT / "notebooks").glob("*.ipynb")), *(ROOT / name for name in texts)]
+
+
+def wheels(folder):
+    """Download the wheels that Pyodide has not, and make that of adamviz."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    wanted = [f"{name}=={pins()[name]}" for name in WHEELS]
+    run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", folder, *wanted])
+    run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT])
+
+
+def addresses(packages, names):
+    """`packages` as Pyodide loads them: the wheels in `names` by address, the others by name.
+
+    Pyodide's `packages` takes names from its lock file, and addresses of wheels; it does not know
+    JupyterLite's index of wheels.
+    """
+    site = {name.split("-")[0].replace("_", "-"): name for name in names}
+    return [FROM_WORKER + site[p] if p in site else p for p in packages]
+
+
+def needed(packages, lock):
+    """The entries of a lock file that `packages` need, themselves included, by name."""
+    found, todo = {}, list(packages)
+    while todo:
+        name = todo.pop().replace("_", "-")
+        if name not in found:
+            found[name] = lock["packages"][name]
+            todo += found[name]["depends"]
+    return found
+
+
+def fill(folder, url, packages):
+    """Download what is missing of the runtime into `folder`, and check it.
+
+    `url` is that of `pyodide.js` on the network. Returns the lock file's content, with nothing in
+    it but `packages` and what they need.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    version = re.search(r"/v([0-9.]+)/", url)[1]
+    if not all((folder / name).is_file() for name in [*CORE, LOCK]):
+        core(folder, version)
+    lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    if lock["info"]["version"] != version:
+        raise Refusal(f"{folder} holds Pyodide {lock['info']['version']}, not {version}.")
+    entries = needed(packages, lock)
+    for entry in entries.values():
+        path = folder / entry["file_name"]
+        there = path.is_file()
+        content = path.read_bytes() if there else download(url.rpartition("/")[0], path.name)
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            raise Refusal(f"{path.name} is not what {LOCK} says." + there * f" Remove {path}.")
+        if not there:
+            path.write_bytes(content)
+    return lock | {"packages": entries}
+
+
+def core(folder, version):
+    """Download the part of Pyodide that is no package; npm checks that it is the published one."""
+    print(f"    downloading the core of Pyodide {version} with npm", flush=True)
+    if not shutil.which("npm"):
+        raise Refusal(f"{folder} lacks the core of Pyodide, and there is no npm to get it with.")
+    with tempfile.TemporaryDirectory() as scratch:
+        run(["npm", "pack", "--silent", "--pack-destination", scratch, f"pyodide@{version}"])
+        with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
+            for name in [*CORE, LOCK]:
+                (folder / name).write_bytes(archive.extractfile(f"package/{name}").read())
+
+
+def download(address, name):
+    print(f"    downloading {name}", flush=True)
+    try:
+        with urllib.request.urlopen(f"{address}/{name}", timeout=60) as answer:
+            return answer.read()
+    except OSError as error:
+        raise Refusal(f"{address}/{name} could not be downloaded: {error}") from error
+
+
+def stage(folder, wheel_names):
+    """Write what JupyterLite builds from into `folder`, all but the wheels and the runtime."""
+    for path in contents():
+        copy = folder / "contents" / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".ipynb":
+            write_json(copy, joined(json.loads(path.read_text(encoding="utf-8"))))
+        else:
+            shutil.copy(path, copy)
+    # The overrides: this JupyterLab takes the arrow keys from a slider that has the focus, so they
+    # are bound again, outside widgets; and all cells stay in the page, or it jumps under the hand.
+    for name in ("jupyter_lite_config.json", "overrides.json"):
+        shutil.copy(SITE / name, folder / name)
+    config, kernel = configuration()
+    options = kernel["loadPyodideOptions"]
+    options["packages"] = addresses(options["packages"], wheel_names)
+    write_json(folder / "jupyter-lite.json", config)
+
+
+def joined(notebook):
+    """A notebook whose stored outputs hold text, not lists of lines.
+
+    A server joins them; here nobody does, and JupyterLab's table of contents wants text.
+    """
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data |= {k: "".join(v) for k, v in data.items() if isinstance(v, list)}
+    return notebook
+
+
+def inside(folder, runtime):
+    """Put the needed part of the Pyodide in `runtime` where JupyterLite looks for it."""
+    _, kernel = configuration()
+    names = set(kernel["loadPyodideOptions"]["packages"]) - {*WHEELS, "adamviz"}
+    lock = fill(runtime, kernel["pyodideUrl"], names)
+    target = folder / "static" / "pyodide"
+    target.mkdir(parents=True)
+    for name in [*CORE, *(entry["file_name"] for entry in lock["packages"].values())]:
+        shutil.copy(runtime / name, target / name)
+    write_json(target / LOCK, lock)
+
+
+def front_page():
+    """The page at the site's root: a link to each notebook."""
+    items = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        title = re.search(r"^# +(.+)$", "".join(cells[0]["source"]), re.MULTILINE)[1]
+        items.append(f'<li><a href="{FIRST}{path.name}">{html.escape(title)}</a></li>')
+    page = (SITE / "index.html").read_text(encoding="utf-8")
+    return page.replace("<!-- notebooks -->", "\n".join(items))
+
+
+def build(output, runtime=None):
+    """Build the site anew in the folder `output`, and Pyodide from `runtime` if given."""
+    if output.exists() and not (output / "jupyter-lite.json").is_file() and any(output.iterdir()):
+        raise Refusal(f"{output} is not a site: it would be overwritten.")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        print("==> The wheels: adamviz, ipywidgets, ipyevents", flush=True)
+        wheels(folder / "wheels")
+        stage(folder, [path.name for path in (folder / "wheels").glob("*.whl")])
+        if runtime is not None:
+            print("==> The runtime", flush=True)
+            inside(folder, runtime)
+        print("==> The site", flush=True)
+        run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=folder)
+        (folder / "site" / "index.html").write_text(front_page(), encoding="utf-8")
+        shutil.rmtree(output, ignore_errors=True)
+        shutil.copytree(folder / "site", output)
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def run(command, **options):
+    """Run quietly; what was said is shown only if it failed."""
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+    if done.returncode:
+        raise Refusal(f"{done.stdout}\n{' '.join(map(str, command))} failed.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "_site", help="where it is built")
+    parser.add_argument("--pyodide", type=Path, help="a folder with, or for, the runtime")
+    options = parser.parse_args()
+    try:
+        build(options.output, options.pyodide and options.pyodide.resolve())
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in options.output.rglob("*") if path.is_file())
+    print(f"==> {options.output} is there, {size / 1e6:.0f} MB. To look at it:")
+    print(f"    python3 -m http.server --bind 127.0.0.1 --directory {options.output} 8080")
+    print("    and in a browser: http://127.0.0.1:8080")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
