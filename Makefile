@@ -28,10 +28,11 @@ ifneq ($(FOUND),$(WANTED))
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help lab test test-browser notebooks constraints clean
+.PHONY: help lab demo test test-browser notebooks constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
+	@echo "make demo         serve them as apps for a lecture: no code, large   (DEMO_ARGS='--no-browser')"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
 	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
 	@echo "make notebooks    run every notebook again and store its outputs"
@@ -58,6 +59,10 @@ $(STAMP): pyproject.toml constraints.txt
 lab: $(STAMP)
 	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
 	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+demo: $(STAMP)
+	@echo "==> Serving the notebooks without code, in projector size (Ctrl-C here stops it)"
+	@$(PY) tools/demo.py $(DEMO_ARGS)
 
 test: $(STAMP)
 	@echo "==> 1 of 3: unit tests"
