@@ -195,7 +195,7 @@ class Notebook:
         self.settle()
 
     def _press_run(self, limit):
-        done = f"{PROMPTS}.every(p => /[0-9]/.test(p))"
+        done = f"{PROMPTS}.every(p => p === '' || /[0-9]/.test(p))"  # '' is that of a folded cell
         deadline = time.monotonic() + limit
         while not self.page.evaluate(done) and time.monotonic() < deadline:
             # While the kernel is starting, the command or a part of it can be lost, or JupyterLab
@@ -205,10 +205,8 @@ class Notebook:
             else:
                 self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
                 self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-            time.sleep(2)
-            self.page.wait_for_function(
-                f"!{PROMPTS}.some(p => p.includes('*'))", timeout=limit * 1000
-            )
+            time.sleep(1)
+            self.settle(limit)
 
     def settle(self, limit=30):
         """Wait until the kernel has answered every move, and the page shows the last answer."""

@@ -32,10 +32,10 @@
     }
     send(data) {
       const { header, content } = parse(data);
-      if (header?.msg_type === "comm_msg") {
+      if (["comm_msg", "execute_request"].includes(header?.msg_type)) {
         open.add(header.msg_id);
         last = performance.now();
-        const event = content.data.content;
+        const event = content.data?.content;
         if (event && "dataX" in event) window.figures.pointer = event;
       }
       super.send(data);
