@@ -34,7 +34,8 @@ help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
 	@echo "make demo         serve them as apps for a lecture: no code, large   (DEMO_ARGS='--no-browser')"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
-	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
+	@echo "make test-browser every figure moved in JupyterLab, Notebook 7 and Voilà, in Chromium or Chrome"
+	@echo "                  (BROWSER_ARGS='-k lab', '-k notebook7', '-k voila' for a part of it)"
 	@echo "make notebooks    run every notebook again and store its outputs"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
@@ -77,11 +78,14 @@ test: $(STAMP)
 
 # Apart from `make test`, because not every machine has a browser, and this takes minutes.
 test-browser: $(STAMP)
-	@$(PY) -c 'import playwright' 2>/dev/null || { echo "==> Installing playwright"; \
+	@$(PY) -c 'import notebook, playwright' 2>/dev/null || { \
+		echo "==> Installing Notebook 7 and playwright"; \
 		$(PY) -m pip install --quiet --disable-pip-version-check \
 			--constraint constraints.txt --editable '.[browser]'; }
-	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
-	@$(PY) -m pytest tests/browser
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		echo "==> SKIPPED: there is no chromium or google-chrome on the PATH, so no browser test runs."
+	@echo "==> Moving the figures in headless Chromium"
+	@$(PY) -m pytest tests/browser --durations=15 $(BROWSER_ARGS)
 
 notebooks: $(STAMP)
 	@echo "==> Running every notebook and storing its outputs"

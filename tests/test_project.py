@@ -102,11 +102,11 @@ def test_constraints_cover_every_direct_dependency():
 
 def test_make_and_ci_do_what_the_readme_says():
     makefile = read("Makefile")
-    for target in ("lab", "test", "notebooks", "clean"):
+    for target in ("lab", "demo", "test", "test-browser", "notebooks", "clean"):
         assert re.search(rf"^{target}:", makefile, re.M), target
     assert "notebooks/00_start_here.ipynb" in makefile
     assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
-    assert read(".ci/run").splitlines()[-1] == "exec make test"
+    assert "make test" in read(".ci/run").splitlines()
     assert re.search(r"run: make test$", read(".github/workflows/test.yml"), re.M)
 
 

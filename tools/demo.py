@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = ROOT / "tools" / "voila"
 FONT = 18  # points, as the text of the page of contents
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "ipyevents"]  # others may not fit Voilà
+NOT_FOR_VOILA = ["@jupyter-notebook/lab-extension"]  # where Notebook 7 is installed, too
 
 
 def contents(folder=NOTEBOOKS):
@@ -65,7 +65,7 @@ class Demo(Voila):
 
     def setup_template_dirs(self):
         super().setup_template_dirs()
-        self.voila_configuration.extension_allowlist = EXTENSIONS
+        self.voila_configuration.extension_denylist = NOT_FOR_VOILA
         self.template_paths.insert(0, str(TEMPLATES))
 
     def init_handlers(self):

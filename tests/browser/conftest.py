@@ -53,9 +53,9 @@ def command(kind, folder, port):
     if kind == "demo":
         return [str(ROOT / "tools" / "demo.py"), "--no-browser", f"--port={port}"], ""
     if kind == "voila":
-        # Of the extensions that happen to be installed only those that the figures need.
-        allowed = "['@jupyter-widgets/jupyterlab-manager', 'ipyevents']"
-        options = ["--no-browser", f"--VoilaConfiguration.extension_allowlist={allowed}"]
+        # Notebook 7's extension, which these tests install, does not fit Voilà.
+        denied = "['@jupyter-notebook/lab-extension']"
+        options = ["--no-browser", f"--VoilaConfiguration.extension_denylist={denied}"]
         return ["-m", "voila", str(folder), f"--port={port}", *options], ""
     module = {"lab": "jupyterlab", "notebook7": "notebook"}[kind]
     options = [f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
@@ -65,11 +65,10 @@ def command(kind, folder, port):
 
 
 @contextlib.contextmanager
-def serve(kind, folder, theme=None):
+def serve(kind, folder):
     """A server of the front end `kind` for the notebooks in `folder`; gives its address."""
     settings = Path(folder) / ".settings" / "@jupyterlab"
-    themes = {"apputils-extension/themes": {"theme": theme}} if theme else {}
-    for name, values in (SETTINGS | themes).items():
+    for name, values in SETTINGS.items():
         path = settings / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
@@ -135,7 +134,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def address(folder):
-    """`address("lab")` is the address of that front end, which starts when it is first asked for."""
+    """`address("lab")` is where that front end is; it starts when it is first asked for."""
     with contextlib.ExitStack() as stack:
         running = {}
 
@@ -154,11 +153,11 @@ def open_notebook(chromium, address, folder):
     """Opens a notebook by name; given cells, writes one of that name first."""
     with contextlib.ExitStack() as stack:
 
-        def open(name, kind="lab", cells=None, width=1280, height=900):
+        def open(name, kind="lab", cells=None):
             if cells is not None:
                 made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
                 write_unrun(made, folder / name)
-            page = chromium.new_page(viewport={"width": width, "height": height})
+            page = chromium.new_page(viewport={"width": 1280, "height": 720})  # a projector's
             stack.callback(page.close)
             return Notebook(page, address(kind), kind, name)
 
@@ -169,21 +168,29 @@ class Notebook:
     """A notebook that is open in a front end, as a user handles it."""
 
     def __init__(self, page, address, kind, name):
-        self.page, self.kind, self.problems = page, kind, []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", self._listen)
+        self.page, self.kind, self.problems, self.outside = page, kind, [], []
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
         page.add_init_script(SCRIPT)
+        page.route(lambda url: not url.startswith(f"{address}/"), self._refuse)
         if kind in ("voila", "demo"):
             page.goto(f"{address}/voila/render/{name}", timeout=180_000)
             return
-        page.goto(f"{address}/{'lab/tree' if kind == 'lab' else 'notebooks'}/{name}?token={TOKEN}")
+        path = f"lab/tree/{name}?reset&" if kind == "lab" else f"notebooks/{name}?"
+        page.goto(f"{address}/{path}token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
 
-    def _listen(self, message):
-        # Missing files of the server and JupyterLab's debugger are no fault of a figure.
-        known = ("404", "debugger state")
-        if message.type == "error" and not any(text in message.text for text in known):
-            self.problems.append(message.text)
+    def _refuse(self, route):
+        """The notebooks need no network: what they ask for elsewhere is noted, and not there."""
+        self.outside.append(route.request.url)
+        route.abort()
+
+    def _note(self, problem):
+        # No fault of a figure: missing files of the server, JupyterLab's debugger, and Notebook 7,
+        # which looks for shortcuts of extensions that it does not load.
+        known = ("404", "debugger state", "Cannot read properties of undefined (reading 'schema')")
+        if not any(text in problem for text in known):
+            self.problems.append(problem)
 
     def run_all(self, limit=180):
         """Run every cell, and wait until every figure is there and at rest."""
@@ -218,6 +225,17 @@ class Notebook:
         errors = self.page.locator(".jp-OutputArea-output[data-mime-type*=error]")
         assert errors.count() == 0, errors.first.inner_text()
         assert self.problems == []
+        assert self.outside == []
+
+    def assert_nothing_scrolls_sideways(self):
+        wide = self.page.evaluate(
+            """[document.documentElement,
+                ...document.querySelectorAll('.jp-OutputArea-output, .jp-OutputArea, .jp-Notebook')
+            ].filter(e => e.scrollWidth > e.clientWidth)
+             .filter(e => getComputedStyle(e).overflowX != 'visible')
+             .map(e => `${e.className}: ${e.scrollWidth} > ${e.clientWidth}`)"""
+        )
+        assert wide == []
 
     @property
     def figures(self):

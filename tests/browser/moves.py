@@ -2,7 +2,20 @@
 
 import time
 
-from twin import assert_same, follow
+from twin import assert_same, follow, twins
+
+
+def try_first_figure(notebook, name, size="screen"):
+    """The programme for front ends other than JupyterLab."""
+    notebook.run_all()
+    figure, twin = notebook.figures[0], next(twins(name, size))
+    figure.image.scroll_into_view_if_needed()
+    move_every_slider(figure, twin)
+    flood(figure, twin)
+    drag_the_start(figure, twin)
+    play(figure, twin)
+    notebook.assert_nothing_scrolls_sideways()
+    notebook.assert_no_error()
 
 
 def move_every_slider(figure, twin):
@@ -92,6 +105,7 @@ def press_every_button(figure):
             button.click()
             figure.notebook.settle()
             assert figure.source != before
+            figure.notebook.assert_nothing_scrolls_sideways()  # "present" is one of them
     for menu in figure.box.locator("select").all():
         options = menu.locator("option").all_inner_texts()
         for option in [*options[1:], options[0]]:

@@ -7,6 +7,7 @@
   window.figures = {
     atRest: (quiet) => open.size === 0 && performance.now() - last > quiet,
     blobs: () => blobs.size,
+    frames: 0, // pictures shown so far
     pointer: null, // the last mouse event that was sent to the kernel
   };
 
@@ -55,6 +56,7 @@
   };
 
   new MutationObserver((changes) => {
+    window.figures.frames += changes.filter(({ attributeName }) => attributeName === "src").length;
     if (changes.some(({ target }) => target.closest?.(".jupyter-widgets"))) {
       last = performance.now();
     }

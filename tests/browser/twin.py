@@ -6,8 +6,9 @@ import io
 import os
 
 import nbformat
-from adamviz import Explorer
 from conftest import ROOT
+
+from adamviz import Explorer
 
 
 def twins(name, size="screen"):
