@@ -19,10 +19,12 @@ os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
 
 import nbformat
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import math_to_image
 from nbconvert.filters import markdown2html
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -60,6 +62,13 @@ class Contents(JupyterHandler):
         self.write(template.render(notebooks=contents(), base_url=self.base_url))
 
 
+class Goodbye(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that is left, so that a lesson does not gather them."""
+
+    def check_xsrf_cookie(self):
+        """A page that is going away cannot send the token; it knows the secret kernel id."""
+
+
 class Demo(Voila):
     """Voilà with a page of contents and a template of its own."""
 
@@ -69,7 +78,9 @@ class Demo(Voila):
         self.template_paths.insert(0, str(TEMPLATES))
 
     def init_handlers(self):
-        return [(self.server_url, Contents), *super().init_handlers()]
+        goodbye = url_path_join(self.server_url, r"/voila/api/shutdown/(.*)")
+        own = [(self.server_url, Contents), (goodbye, Goodbye)]
+        return own + super().init_handlers()
 
 
 def main(arguments=None):

@@ -156,6 +156,7 @@ def open_notebook(chromium, address, folder):
         def open(name, kind="lab", cells=None):
             if cells is not None:
                 made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+                made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
                 write_unrun(made, folder / name)
             page = chromium.new_page(viewport={"width": 1280, "height": 720})  # a projector's
             stack.callback(page.close)
@@ -170,7 +171,12 @@ class Notebook:
     def __init__(self, page, address, kind, name):
         self.page, self.kind, self.problems, self.outside = page, kind, [], []
         page.on("pageerror", lambda error: self._note(str(error)))
-        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on(
+            "console",
+            lambda m: (
+                self._note(f"{m.text} {m.location.get('url')}") if m.type == "error" else None
+            ),
+        )
         page.add_init_script(SCRIPT)
         page.route(lambda url: not url.startswith(f"{address}/"), self._refuse)
         if kind in ("voila", "demo"):
@@ -205,13 +211,9 @@ class Notebook:
         done = f"{PROMPTS}.every(p => p === '' || /[0-9]/.test(p))"  # '' is that of a folded cell
         deadline = time.monotonic() + limit
         while not self.page.evaluate(done) and time.monotonic() < deadline:
-            # While the kernel is starting, the command or a part of it can be lost, or JupyterLab
-            # asks for a kernel.
-            if self.page.locator(".jp-Dialog .jp-mod-accept").count():
-                self.page.locator(".jp-Dialog .jp-mod-accept").click()
-            else:
-                self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-                self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+            # While the kernel is starting, the command or a part of it can be lost.
+            self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+            self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
             time.sleep(1)
             self.settle(limit)
 

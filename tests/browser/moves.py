@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from twin import assert_same, follow, twins
 
 
@@ -45,16 +46,18 @@ def reset(figure, twin):
 
 
 def flood(figure, twin, events=60, pause=0.03):
-    """Hold an arrow key on the first slider: at the end all belongs to its last value."""
+    """Hold a key on the first slider: at the end all belongs to its last value."""
+    # Notebook 7 takes the arrow keys from the slider, for its own way from heading to heading.
+    key = "PageUp" if figure.notebook.kind == "notebook7" else "ArrowRight"
     handle = figure.handles[0]
     handle.focus()
     handle.press("Home")
     figure.notebook.settle()
     before = handle.get_attribute("aria-valuenow")
     for _ in range(events):  # a key that is down again is one that repeats
-        figure.page.keyboard.down("ArrowRight")
+        figure.page.keyboard.down(key)
         time.sleep(pause)
-    figure.page.keyboard.up("ArrowRight")
+    figure.page.keyboard.up(key)
     figure.notebook.settle()
     assert handle.get_attribute("aria-valuenow") != before
     assert_same(figure, twin)
@@ -72,8 +75,8 @@ def drag_the_start(figure, twin, moves=40):
     assert figure.readout != text
     last = figure.page.evaluate("figures.pointer")
     width, height = twin._picture.size.width, twin._picture.height
-    assert abs(last["dataX"] - points[-1][0] * width) < 2
-    assert abs(last["dataY"] - points[-1][1] * height) < 2
+    wanted = points[-1][0] * width, points[-1][1] * height
+    assert (last["dataX"], last["dataY"]) == pytest.approx(wanted, abs=2)
     for kind in ("mousedown", "mouseup"):
         twin._pointer(last | {"type": kind})
     assert_same(figure, twin)

@@ -42,6 +42,7 @@ def test_demo_leads_through_the_notebooks(open_notebook):
     assert size >= 20
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
     page.get_by_role("link", name="02 · Minibatches").click(timeout=120_000)
+    notebook.run_all()
     page.get_by_role("link", name="03 · Momentum →").first.click(timeout=60_000)
     page.wait_for_url("**/voila/render/03_momentum.ipynb")
     notebook.assert_no_error()
