@@ -19,6 +19,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+pytest.register_assert_rewrite("moves", "twin")
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TOKEN = "adamviz"
@@ -262,9 +264,8 @@ class Figure:
 
     @property
     def handles(self):
-        """The handles of the sliders that can be moved now."""
-        every = self.box.locator(".noUi-target:not([disabled]) .noUi-handle")
-        return [handle for handle in every.all() if handle.is_visible()]
+        """The handles of the sliders in view, also of those that are disabled now."""
+        return [h for h in self.box.locator(".noUi-handle").all() if h.is_visible()]
 
     @property
     def sliders(self):
@@ -297,7 +298,7 @@ class Figure:
 
     def drag(self, points, pause=0.016):
         """Press at the first of the points, given in fractions of the picture, and move on."""
-        self.image.scroll_into_view_if_needed()
+        self.image.hover()  # which also waits until it stands still
         area = self.image.bounding_box()
         left, top, width, height = (area[key] for key in ("x", "y", "width", "height"))
         pixels = [(left + x * width, top + y * height) for x, y in points]

@@ -37,7 +37,7 @@
         open.add(header.msg_id);
         last = performance.now();
         const event = content.data?.content;
-        if (event && "dataX" in event) window.figures.pointer = event;
+        if (event?.type?.startsWith("mouse")) window.figures.pointer = event;
       }
       super.send(data);
     }
