@@ -41,12 +41,14 @@ ifneq ($(SITE_FOUND),$(WANTED))
 .PHONY: $(SITE_STAMP)
 endif
 
-.PHONY: help lab test test-browser test-versions bench notebooks site constraints clean
+.PHONY: help lab demo test test-browser test-versions bench notebooks site constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
+	@echo "make demo         serve them as apps for a lecture: no code, large   (DEMO_ARGS='--no-browser')"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
-	@echo "make test-browser every figure moved in a real JupyterLab   (needs Chromium or Chrome)"
+	@echo "make test-browser every figure moved in JupyterLab, Notebook 7 and Voilà, in Chromium or Chrome"
+	@echo "                  (BROWSER_ARGS='-k lab', '-k notebook7', '-k voila' for a part of it)"
 	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
 	@echo "make bench        how fast figures answer and paths are walked, as ratios   (adds torch and optax)"
 	@echo "make notebooks    run every notebook again and store its outputs"
@@ -76,6 +78,10 @@ lab: $(STAMP)
 	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
 	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
+demo: $(STAMP)
+	@echo "==> Serving the notebooks without code, in projector size (Ctrl-C here stops it)"
+	@$(PY) tools/demo.py $(DEMO_ARGS)
+
 test: $(STAMP)
 	@echo "==> 1 of 3: unit tests"
 	@$(PY) -m pytest --ignore=tests/browser
@@ -89,11 +95,14 @@ test: $(STAMP)
 
 # Apart from `make test`, because not every machine has a browser, and this takes minutes.
 test-browser: $(STAMP)
-	@$(PY) -c 'import playwright' 2>/dev/null || { echo "==> Installing playwright"; \
+	@$(PY) -c 'import notebook, playwright' 2>/dev/null || { \
+		echo "==> Installing Notebook 7 and playwright"; \
 		$(PY) -m pip install --quiet --disable-pip-version-check \
 			--constraint constraints.txt --editable '.[browser]'; }
-	@echo "==> Moving every figure of every notebook in JupyterLab in headless Chromium"
-	@$(PY) -m pytest --capture=no tests/browser  # the times that are measured are printed
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		echo "==> SKIPPED: there is no chromium or google-chrome on the PATH, so no browser test runs."
+	@echo "==> Moving the figures in headless Chromium"
+	@$(PY) -m pytest --capture=no --durations=15 tests/browser $(BROWSER_ARGS)  # it prints times
 
 # `make test` six times, each in an environment of its own; half an hour.
 VERSIONS := lowest newest

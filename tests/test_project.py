@@ -107,11 +107,11 @@ def test_every_error_of_the_mutation_check_can_be_planted():
 
 def test_make_and_ci_do_what_the_readme_says():
     makefile = read("Makefile")
-    for target in ("lab", "test", "test-browser", "test-versions", "notebooks", "clean"):
+    for target in "lab demo site test test-browser test-versions bench clean".split():
         assert re.search(rf"^{target}:", makefile, re.M), target
     assert "notebooks/00_start_here.ipynb" in makefile
     assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
-    assert read(".ci/run").splitlines()[-1] == "exec make test"
+    assert "make test" in read(".ci/run").splitlines()
     workflow = read(".github/workflows/test.yml")
     for command in ("make test", "make test-versions .+", "make test-browser"):
         assert re.search(rf"run: {command}$", workflow, re.M), command

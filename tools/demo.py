@@ -1,0 +1,91 @@
+"""Serve the notebooks as apps for a lecture: no code, large, with a page of contents.
+
+    python tools/demo.py                  # opens the browser
+    python tools/demo.py --no-browser     # any further flag is Voilà's
+
+Everything comes from the installed packages: the lecture room needs no network.
+"""
+
+import html
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+# Before any kernel starts: every figure begins in the present view, on the Python of this file.
+os.environ["ADAMVIZ_SIZE"] = "projector"
+os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+
+import nbformat
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
+from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import math_to_image
+from nbconvert.filters import markdown2html
+from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+TEMPLATES = ROOT / "tools" / "voila"
+FONT = 18  # points, as the text of the page of contents
+NOT_FOR_VOILA = ["@jupyter-notebook/lab-extension"]  # where Notebook 7 is installed, too
+
+
+def contents(folder=NOTEBOOKS):
+    """Name, title and opening question (HTML) of every notebook."""
+    listed = []
+    for path in sorted(Path(folder).glob("*.ipynb")):
+        first = nbformat.read(path, as_version=4).cells[0].source
+        title = re.search(r"^# (.+)$", first, re.MULTILINE)[1]
+        question = re.search(r"\*\*Question\*\*(.+?)\n\n", first, re.DOTALL)[1]
+        question = re.sub(r"\$.+?\$", formula, markdown2html(question))
+        listed.append({"name": path.name, "title": title, "question": question})
+    return listed
+
+
+def formula(match):
+    """A formula as a drawing: the page of contents needs no typesetter in the browser."""
+    drawing, source = io.StringIO(), match[0]
+    font = FontProperties(size=FONT)
+    depth = math_to_image(html.unescape(source), drawing, prop=font, format="svg")
+    svg = drawing.getvalue().partition("<svg")[2]
+    return f'<svg role="img" aria-label="{source}" style="vertical-align: -{depth}pt"{svg}'
+
+
+class Contents(JupyterHandler):
+    """The page of contents."""
+
+    def get(self):
+        template = self.settings["voila_jinja2_env"].get_template("contents.html")
+        self.write(template.render(notebooks=contents(), base_url=self.base_url))
+
+
+class Goodbye(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that is left, so that a lesson does not gather them."""
+
+    def check_xsrf_cookie(self):
+        """A page that is going away cannot send the token; it knows the secret kernel id."""
+
+
+class Demo(Voila):
+    """Voilà with a page of contents and a template of its own."""
+
+    def setup_template_dirs(self):
+        super().setup_template_dirs()
+        self.voila_configuration.extension_denylist = NOT_FOR_VOILA
+        self.template_paths.insert(0, str(TEMPLATES))
+
+    def init_handlers(self):
+        goodbye = url_path_join(self.server_url, r"/voila/api/shutdown/(.*)")
+        own = [(self.server_url, Contents), (goodbye, Goodbye)]
+        return own + super().init_handlers()
+
+
+def main(arguments=None):
+    Demo.launch_instance([str(NOTEBOOKS), *(sys.argv[1:] if arguments is None else arguments)])
+
+
+if __name__ == "__main__":
+    main()
