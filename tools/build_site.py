@@ -53,7 +53,8 @@ def pins():
 
 def contents():
     """What the reader finds in the site, relative to the root of the repository."""
-    texts = ["README.md", "CONTRIBUTING.md", "LICENSE", "LICENSE-TEXT.md", "CITATION.cff", "docs/explorer.png"]
+    texts = ["README.md", "CONTRIBUTING.md", "LICENSE", "LICENSE-TEXT.md", "CITATION.cff"]
+    texts.append("docs/explorer.png")
     return [*sorted((ROOT / "notebooks").glob("*.ipynb")), *(ROOT / name for name in texts)]
 
 
