@@ -122,7 +122,7 @@ def recent(name, least):
 def whole(name):
     """Whether a package that is there can be used."""
     try:
-        importlib.import_module(name)
+        importlib.import_module("PIL" if name == "pillow" else name)
     except Exception as error:
         return say("BROKEN", f"{name}: {type(error).__name__}: {error}")
     return True

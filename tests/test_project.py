@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-RUNTIME = {"numpy", "matplotlib", "ipywidgets", "ipyevents"}
+RUNTIME = {"numpy", "matplotlib", "pillow", "ipywidgets", "ipyevents"}
 
 # conda-forge's `matplotlib` brings a desktop toolkit of several hundred megabytes.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
