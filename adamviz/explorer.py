@@ -189,7 +189,8 @@ class Explorer:
         self._details = any(panel.follows_focus for panel in self._picture.panels)
         scene = self._scene()
         self._image = _Frame(format=FRAME_FORMAT, tooltip="the picture; in words below it")
-        if any(type(panel).grab is not Panel.grab for panel in self._picture.panels):
+        self._grabs = any(type(panel).grab is not Panel.grab for panel in self._picture.panels)
+        if self._grabs:
             self._image.add_class("adamviz-drag")
         self._text = widgets.HTML()
         self._fit_image()
@@ -605,7 +606,8 @@ class Explorer:
         below = [*self._x, self._reset, self._present]
         if several:
             below += [*self._toggles.values(), *[self._focus] * self._details]
-        self._aside = [*self._x, self._focus]
+        # Where nothing can be dragged, the boxes are the only way to the start.
+        self._aside = [self._focus, *(self._x if self._grabs else ())]
         return widgets.VBox(
             [
                 row(*top, *self._controls.values()),

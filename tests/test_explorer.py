@@ -379,6 +379,12 @@ def test_present_view_is_large_has_few_controls_and_listens_to_keys():
     assert " " in explorer._keys._modifier_keys
 
 
+def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
+    for panels, left_out in ((("landscape", "loss"), True), (("moments", "rate"), False)):
+        explorer = make(panels=panels, size="projector")
+        assert all((box.layout.display == "none") == left_out for box in explorer._x)
+
+
 def test_keys_step_and_play():
     explorer = make()
     last = explorer._step.max
