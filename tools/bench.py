@@ -282,7 +282,7 @@ window.bench = {
 def browser():
     """A slider's answer in a real JupyterLab: ours, a redrawn @interact figure, a bare echo."""
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
-    from conftest import Notebook, open_chromium, serve_lab
+    from conftest import Notebook, open_chromium, serve
 
     folder = OUT / "served"
     shutil.rmtree(folder, ignore_errors=True)
@@ -290,9 +290,9 @@ def browser():
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     book.metadata.update(METADATA)
     nbformat.write(book, folder / "bench.ipynb")
-    with serve_lab(folder) as address, open_chromium() as chromium:
+    with serve("lab", folder) as address, open_chromium() as chromium:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        notebook = Notebook(page, address, "bench.ipynb")
+        notebook = Notebook(page, address, "lab", "bench.ipynb")
         notebook.run_all()
         page.evaluate(SCRIPT)
 

@@ -160,7 +160,7 @@ class LiteNotebook(Notebook):
         self.context.on("request", lambda request: self.asked.append(request.url))
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", self._listen)
+        self.page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
         self.began = time.monotonic()
         self.page.goto(f"{address}/lab/index.html?path=notebooks/{name}")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTE * 1000)
@@ -183,6 +183,20 @@ class LiteNotebook(Notebook):
         )
         self.settle()
         return seconds
+
+    def settle(self, quiet=0.4, limit=20):
+        """Wait until no picture has changed for a while: no socket tells when the kernel rests."""
+        deadline, last, since = time.monotonic() + limit, None, time.monotonic()
+        while time.monotonic() < deadline:
+            now = self.page.evaluate(
+                "[...document.querySelectorAll('img.jupyter-widgets')].map(i => i.src).join()"
+            )
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > quiet:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the pictures do not come to rest")
 
     @property
     def elsewhere(self):
