@@ -468,7 +468,9 @@ class Explorer:
             return
         with self._reporting():
             picture = self._picture or self._draw(self._scene())
-            found = picture.locate(event["dataX"], event["dataY"])
+            # Not dataX: it is 0 while the browser still loads the frame before.
+            scale = picture.size.width / (event["boundingRectWidth"] or 1)
+            found = picture.locate(scale * event["relativeX"], scale * event["relativeY"])
             moved = found[0].grab(*found[1]) if found else {}
             # A drag that began in one panel does not go on in the next.
             if kind == "mousedown":

@@ -88,12 +88,13 @@ def test_a_cell_that_is_run_ten_times_answers_once(monkeypatch):
     frames = [explorer._image.value for explorer in older]
     newest._repr_mimebundle_()
     painted.clear()
-    x = newest._picture.size.width / 4
+    width = newest._picture.size.width
+    place = {"relativeX": width / 4, "relativeY": 150, "boundingRectWidth": width}
     for move in (
         lambda: setattr(newest._controls["Adam.lr"], "value", 0.2),
         lambda: setattr(newest._step, "value", 3),
         lambda: newest._events._handle_mouse_msg(
-            None, {"type": "mousedown", "dataX": x, "dataY": 150, "buttons": 1}, []
+            None, {"type": "mousedown", "buttons": 1} | place, []
         ),
         newest._reset.click,
     ):
@@ -114,8 +115,9 @@ def test_figures_left_behind_let_go_of_their_pictures_and_still_answer():
     # By the pointer as well.
     explorer = explorers[1]
     assert explorer._picture is None
-    place = {"dataX": newest._picture.size.width / 4, "dataY": 150, "buttons": 1}
-    explorer._events._handle_mouse_msg(None, {"type": "mousedown"} | place, [])
+    width = newest._picture.size.width
+    place = {"relativeX": width / 4, "relativeY": 150, "boundingRectWidth": width}
+    explorer._events._handle_mouse_msg(None, {"type": "mousedown", "buttons": 1} | place, [])
     assert explorer.start != newest.start
 
 

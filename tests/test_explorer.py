@@ -34,7 +34,8 @@ def pixels(explorer):
 
 
 def press(explorer, kind, x, y, **more):
-    explorer._pointer({"type": kind, "dataX": x, "dataY": y, "buttons": 1} | more)
+    place = {"relativeX": x, "relativeY": y, "boundingRectWidth": explorer._picture.size.width}
+    explorer._pointer({"type": kind, "buttons": 1} | place | more)
 
 
 def pixel_of(explorer, point):
@@ -383,6 +384,13 @@ def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
     for panels, left_out in ((("landscape", "loss"), True), (("moments", "rate"), False)):
         explorer = make(panels=panels, size="projector")
         assert all((box.layout.display == "none") == left_out for box in explorer._x)
+
+
+def test_a_picture_that_the_page_has_shrunk_is_still_under_the_pointer():
+    usual, shrunk = make(), make()
+    press(usual, "mousedown", 300, 200)
+    press(shrunk, "mousedown", 150, 100, boundingRectWidth=usual._picture.size.width / 2)
+    assert shrunk.start == usual.start != make().start
 
 
 def test_keys_step_and_play():

@@ -142,7 +142,8 @@ def test_divergence_is_shown_in_words():
 def test_pointer_and_projector_do_no_harm():
     training = make()
     text, width = str(training), pixels(training).shape[1]
-    training._pointer({"type": "mousedown", "dataX": 200, "dataY": 200, "buttons": 1})
+    place = {"relativeX": 200, "relativeY": 200, "boundingRectWidth": 840}
+    training._pointer({"type": "mousedown", "buttons": 1} | place)
     training._present.value = True
     assert str(training) == text
     assert pixels(training).shape[1] > width

@@ -187,6 +187,9 @@ class Notebook:
         path = f"lab/tree/{name}?reset&" if kind == "lab" else f"notebooks/{name}?"
         page.goto(f"{address}/{path}token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        if kind == "lab":
+            idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+            page.wait_for_selector(idle, timeout=60_000)
 
     def _refuse(self, route):
         """The notebooks need no network: what they ask for elsewhere is noted, and not there."""
@@ -213,8 +216,14 @@ class Notebook:
         done = f"{PROMPTS}.every(p => p === '' || /[0-9]/.test(p))"  # '' is that of a folded cell
         deadline = time.monotonic() + limit
         while not self.page.evaluate(done) and time.monotonic() < deadline:
-            # While the kernel is starting, the command or a part of it can be lost.
-            self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+            # While the kernel is starting, the command or a part of it can be lost, and a Run that
+            # comes too early makes JupyterLab ask for a kernel.
+            accept = self.page.locator(".jp-Dialog .jp-mod-accept")
+            if accept.count():
+                accept.first.click()
+                time.sleep(1)
+                continue
+            self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click(timeout=5000)
             self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
             time.sleep(1)
             self.settle(limit)

@@ -5,6 +5,8 @@ import time
 import pytest
 from twin import assert_same, follow, twins
 
+from adamviz.panel import Panel
+
 
 def try_first_figure(notebook, name, size="screen"):
     """The programme for front ends other than JupyterLab."""
@@ -71,14 +73,21 @@ def drag_the_start(figure, twin, moves=40):
     if "adamviz-drag" not in figure.image.get_attribute("class"):
         return  # nothing in this figure can be grabbed
     text = figure.readout
-    points = [(0.15 + 0.004 * i, 0.3 + 0.005 * i) for i in range(moves)]
+    width, height = twin._picture.size.width, twin._picture.height
+    area = next(p for p in twin._picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
+    way = [0.2 + 0.5 * i / moves for i in range(moves)]  # across a part of what can be grabbed
+    points = [
+        ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
+        for f in way
+    ]
     figure.drag(points, pause=0.016)
     figure.notebook.settle()
     assert figure.readout != text
     last = figure.page.evaluate("figures.pointer")
-    width, height = twin._picture.size.width, twin._picture.height
     wanted = points[-1][0] * width, points[-1][1] * height
-    assert (last["dataX"], last["dataY"]) == pytest.approx(wanted, abs=2), last
+    scale = width / last["boundingRectWidth"]
+    seen = scale * last["relativeX"], scale * last["relativeY"]
+    assert seen == pytest.approx(wanted, abs=2), last
     for kind in ("mousedown", "mouseup"):
         twin._pointer(last | {"type": kind})
     assert_same(figure, twin)
