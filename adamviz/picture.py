@@ -52,6 +52,11 @@ class Picture:
             for kind, left, right in zip(kinds, edges[:-1], edges[1:], strict=True):
                 box = (left, y, right - left, row_height)
                 self._add(kind, box, unit, scene)
+                # Where it may write: the last tick label reaches into the margin of the neighbour,
+                # and titles of the first row reach above it; the caption there is drawn apart.
+                west, east = (edge and edge + 5 * unit for edge in (left, right))
+                ceiling = self.height if r == 0 else y + row_height
+                self._boxes[self.panels[-1]] = [round(edge) for edge in (west, east, y, ceiling)]
         self._still = None
 
     def _add(self, kind, box, unit, scene):
@@ -80,7 +85,6 @@ class Picture:
                 ax.set_axisbelow(True)
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
-        self._boxes[panel] = [round(edge) for edge in box]
         panel.draw(scene)
         if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
@@ -128,9 +132,9 @@ class Picture:
             self.canvas.restore_region(legend)
 
     def _clear(self, panel):
-        left, bottom, width, height = self._boxes[panel]
-        top = self.height - bottom - height
-        np.asarray(self.canvas.buffer_rgba())[top : top + height, left : left + width] = 255
+        left, right, floor, ceiling = self._boxes[panel]
+        rows = slice(self.height - ceiling, self.height - floor)
+        np.asarray(self.canvas.buffer_rgba())[rows, left:right] = 255
 
     def encode(self, format):
         """The last rendered frame as bytes, in `format` "png" or "jpeg"."""
