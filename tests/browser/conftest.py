@@ -306,7 +306,10 @@ class Figure:
         )
 
     def drag(self, points, pause=0.016):
-        """Press at the first of the points, given in fractions of the picture, and move on."""
+        """Press at the first of the points, in fractions of the picture, and move on to the last.
+
+        Gives the place of the last in the page.
+        """
         self.image.hover()  # which also waits until it stands still
         area = self.image.bounding_box()
         left, top, width, height = (area[key] for key in ("x", "y", "width", "height"))
@@ -317,3 +320,4 @@ class Figure:
             self.page.mouse.move(x, y)
             time.sleep(pause)
         self.page.mouse.up()
+        return pixels[-1]

@@ -80,14 +80,12 @@ def drag_the_start(figure, twin, moves=40):
         ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
         for f in way
     ]
-    figure.drag(points, pause=0.016)
+    hand = figure.drag(points, pause=0.016)
     figure.notebook.settle()
     assert figure.readout != text
     last = figure.page.evaluate("figures.pointer")
-    wanted = points[-1][0] * width, points[-1][1] * height
-    scale = width / last["boundingRectWidth"]
-    seen = scale * last["relativeX"], scale * last["relativeY"]
-    assert seen == pytest.approx(wanted, abs=2), last
+    # In the page: the picture itself may move a line, as the text below it gets shorter.
+    assert (last["clientX"], last["clientY"]) == pytest.approx(hand, abs=2), last
     for kind in ("mousedown", "mouseup"):
         twin._pointer(last | {"type": kind})
     assert_same(figure, twin)
