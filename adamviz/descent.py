@@ -172,7 +172,7 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
                 gradients[row] = gradient
                 for name, values in states.items():
                     values[row] = state[name]
-            if record == "last" and not (x.min() >= -BOUND and x.max() <= BOUND):
+            if record == "last" and not np.abs(x).max(initial=0.0) <= BOUND:
                 diverged[_outside(x) & (diverged < 0)] = k + 1
         if record == "all":
             outside = _outside(xs)

@@ -13,7 +13,6 @@ from .controls import CONTROLS, Control, hyperparameters, rates, row
 from .explorer import Explorer
 from .export import animation, link, still
 from .goals import GOALS
-from .picture import Picture
 from .surfaces import Surface
 
 __all__ = ["METHODS", "Playground"]
@@ -196,7 +195,7 @@ class Playground(Explorer):
         drawn = (scene.steps, scene.target, self.values["panel"])
         if drawn != self._drawn:  # what stands still is another
             self._drawn, self._rows = drawn, [("landscape", self.values["panel"])]
-            self._picture = Picture(self._rows, scene, self._size)
+            self._picture = None  # so that it is made anew
         controls, focus = self._controls, self._focus.value
         controls["seed"].disabled = not self.values["sigma"]
         # Moved in and out of the page; the same children again are no message to the browser.

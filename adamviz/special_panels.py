@@ -30,6 +30,8 @@ class SensitivityMap(Panel):
         (ax,) = self.axes
         sliders = list(scene.stops)
         x, y = self.names
+        if len(sliders) < 2:
+            raise ValueError(f"a map needs two sliders among the controls, not {sliders}")
         self.x, self.y = x or sliders[0], y or next(n for n in sliders if n != (x or sliders[0]))
         for name in (self.x, self.y):
             if name not in scene.stops:

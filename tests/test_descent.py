@@ -473,6 +473,13 @@ def test_whole_numbers_of_any_make_are_steps(steps):
     assert len(call(steps=steps).x) == 4
 
 
+@pytest.mark.parametrize("record", ["all", "last"])
+def test_no_runs_are_walked_in_no_time(record):
+    adam = optimizers.Adam(lr=np.array([]))
+    path = descend(adam, surfaces.canyon(), (1.0, 1.0), 3, record=record)
+    assert path.x.shape[1:] == (0, 2) and path.diverged.shape == (0,)
+
+
 def test_a_walk_too_large_for_memory_is_refused_before_it_is_allocated():
     surface, adam = surfaces.canyon(), optimizers.Adam(lr=np.full((1000, 1000), 0.1))
     with pytest.raises(ValueError, match=r"300 steps of 1,000,000 runs .* needs 9\.6 GB"):

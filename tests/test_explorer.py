@@ -1,5 +1,7 @@
 """The explorer without a browser: what a control, a click or a wrong argument does."""
 
+import doctest
+import importlib
 import io
 import sys
 import time
@@ -414,6 +416,20 @@ def test_keys_step_and_play():
     assert not explorer._play.playing
     explorer.set(step=0)
     assert press("ArrowLeft") == 0
+    explorer._present.value = True
+    press("Escape")
+    assert not explorer._present.value
+
+
+def test_a_map_says_that_it_needs_two_sliders():
+    with pytest.raises(ValueError, match=r"a map needs two sliders .*, not \['Adam.lr'\]"):
+        make(panels=["map"], controls=["Adam.lr"])
+
+
+@pytest.mark.parametrize("name", "descent explorer learning network sampling surfaces".split())
+def test_examples_in_docstrings_say_what_happens(name):
+    found = doctest.testmod(importlib.import_module(f"adamviz.{name}"))
+    assert found.attempted and not found.failed
 
 
 def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
