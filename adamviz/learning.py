@@ -76,6 +76,7 @@ def train(optimizer, network, epochs):
     Examples
     --------
     >>> from adamviz import optimizers
+    >>> from adamviz.network import Network
     >>> run = train(optimizers.Adam(lr=0.01), Network(depth=2, seed=(0, 1)), 5)
     >>> (run.accuracy[-1] > 0.9).tolist()
     [True, True]
