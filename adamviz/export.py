@@ -47,7 +47,7 @@ def animation(rows, scene, size="screen", *, caption, frames=60, progress=lambda
     steps = np.linspace(0, scene.steps, count).round().astype(int).tolist()
     for done, step in enumerate(steps, start=1):
         picture.render(replace(scene, step=step, caption=caption(step)))
-        images.append(Image.open(io.BytesIO(picture.encode("png"))).convert("RGB"))
+        images.append(picture.frame())
         progress(done, count + 1)
     # One palette for all, or the colours would flicker; coverage keeps the thin lines' colours.
     sample = np.concatenate([np.asarray(images[i]) for i in (0, count // 3, count - 1)])

@@ -97,8 +97,8 @@ class Panel:
         """Whole decades, two at least, that hold the positive values."""
         values = np.concatenate([np.ravel(v) for v in values]) if values else np.ones(1)
         values = values[np.isfinite(values) & (values > 0)]
-        if not len(values):
-            return
+        if not len(values):  # whatever was shown before
+            return self.limits(ax, 0.1, 1.0)
         # A value that is a power of ten must not lie on the frame.
         low, high = np.log10(np.clip([values.min(), values.max()], floor, ceiling))
         low, high = np.floor(low - 1e-9), np.ceil(high + 1e-9)
@@ -107,10 +107,11 @@ class Panel:
     def symmetric(self, ax, values):
         """Limits ±1, ±2 or ±5 times a power of ten that hold the values."""
         largest = max((np.fmax.reduce(np.abs(v), initial=0.0) for v in values), default=0.0)
+        top = 1.0  # where all is zero
         if largest > 0:
             power = 10.0 ** np.floor(np.log10(largest))
             top = next(n for n in (1, 2, 5, 10) if largest <= n * power * (1 + 1e-9)) * power
-            self.limits(ax, -1.08 * top, 1.08 * top)
+        self.limits(ax, -1.08 * top, 1.08 * top)
 
     def draw(self, scene):
         raise NotImplementedError

@@ -136,8 +136,8 @@ class Picture:
         rows = slice(self.height - ceiling, self.height - floor)
         np.asarray(self.canvas.buffer_rgba())[rows, left:right] = 255
 
-    def encode(self, format):
-        """The last rendered frame as bytes, in `format` "png" or "jpeg"."""
+    def frame(self):
+        """The last rendered frame as a Pillow image."""
         size = (self.size.width, self.height)
         image = Image.frombuffer("RGBX", size, self.canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
         image = image.convert("RGB")
@@ -145,8 +145,12 @@ class Picture:
         fit = (self.size.width - 2 * self._corner[0]) / max(1, self._font.getlength(self.caption))
         font = self._font if fit >= 1 else self._font.font_variant(size=self._font.size * fit)
         ImageDraw.Draw(image).text(self._corner, self.caption, fill="#222222", font=font)
+        return image
+
+    def encode(self, format):
+        """The last rendered frame as bytes, in `format` "png" or "jpeg"."""
         out = io.BytesIO()
-        image.save(out, format, **_OPTIONS[format])
+        self.frame().save(out, format, **_OPTIONS[format])
         return out.getvalue()
 
     def locate(self, px, py):

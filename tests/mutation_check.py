@@ -283,8 +283,8 @@ MUTATIONS = [
     (
         "divergence to the left unseen",
         DESCENT,
-        "not (x.min() >= -BOUND and x.max() <= BOUND)",
-        "not (x.max() <= BOUND)",
+        "not np.abs(x).max(initial=0.0) <= BOUND",
+        "not x.max(initial=0.0) <= BOUND",
     ),
     (
         "only NaN is divergence",

@@ -20,6 +20,8 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from notebooks import notebooks, read, title
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
 FIRST = "lab/index.html?path=notebooks/"
@@ -55,7 +57,7 @@ def contents():
     """What the reader finds in the site, relative to the root of the repository."""
     texts = ["README.md", "CONTRIBUTING.md", "LICENSE", "LICENSE-TEXT.md", "CITATION.cff"]
     texts.append("docs/explorer.png")
-    return [*sorted((ROOT / "notebooks").glob("*.ipynb")), *(ROOT / name for name in texts)]
+    return [*notebooks(), *(ROOT / name for name in texts)]
 
 
 def wheels(folder):
@@ -179,10 +181,9 @@ def inside(folder, runtime):
 def front_page():
     """The page at the site's root: a link to each notebook."""
     items = []
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        title = re.search(r"^# +(.+)$", "".join(cells[0]["source"]), re.MULTILINE)[1]
-        items.append(f'<li><a href="{FIRST}{path.name}">{html.escape(title)}</a></li>')
+    for path in notebooks():
+        name = html.escape(title(read(path)))
+        items.append(f'<li><a href="{FIRST}{path.name}">{name}</a></li>')
     page = (SITE / "index.html").read_text(encoding="utf-8")
     return page.replace("<!-- notebooks -->", "\n".join(items))
 

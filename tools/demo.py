@@ -17,7 +17,6 @@ from pathlib import Path
 os.environ["ADAMVIZ_SIZE"] = "projector"
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
 
-import nbformat
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from matplotlib.font_manager import FontProperties
@@ -26,22 +25,22 @@ from nbconvert.filters import markdown2html
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
+from notebooks import FOLDER, notebooks, read, title
+
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = ROOT / "tools" / "voila"
 FONT = 18  # points, as the text of the page of contents
 NOT_FOR_VOILA = ["@jupyter-notebook/lab-extension"]  # where Notebook 7 is installed, too
 
 
-def contents(folder=NOTEBOOKS):
+def contents():
     """Name, title and opening question (HTML) of every notebook."""
     listed = []
-    for path in sorted(Path(folder).glob("*.ipynb")):
-        first = nbformat.read(path, as_version=4).cells[0].source
-        title = re.search(r"^# (.+)$", first, re.MULTILINE)[1]
-        question = re.search(r"\*\*Question\*\*(.+?)\n\n", first, re.DOTALL)[1]
+    for path in notebooks():
+        nb = read(path)
+        question = re.search(r"\*\*Question\*\*(.+?)\n\n", nb.cells[0].source, re.DOTALL)[1]
         question = re.sub(r"\$.+?\$", formula, markdown2html(question))
-        listed.append({"name": path.name, "title": title, "question": question})
+        listed.append({"name": path.name, "title": title(nb), "question": question})
     return listed
 
 
@@ -84,7 +83,7 @@ class Demo(Voila):
 
 
 def main(arguments=None):
-    Demo.launch_instance([str(NOTEBOOKS), *(sys.argv[1:] if arguments is None else arguments)])
+    Demo.launch_instance([str(FOLDER), *(sys.argv[1:] if arguments is None else arguments)])
 
 
 if __name__ == "__main__":
