@@ -4,6 +4,7 @@ Everything it shows is also text: `print(explorer)` is the readout that stands b
 and the output of a cell carries the live widget, a still PNG and this text side by side.
 """
 
+import base64
 import contextlib
 import html
 import inspect
@@ -188,7 +189,7 @@ class Explorer:
         self._picture = Picture(self._rows, scene, size)
         self._details = any(panel.follows_focus for panel in self._picture.panels)
         scene = self._scene()
-        self._image = _Frame(format=FRAME_FORMAT, tooltip="the picture; in words below it")
+        self._image = _Frame(tooltip="the picture; in words below it")
         self._grabs = any(type(panel).grab is not Panel.grab for panel in self._picture.panels)
         if self._grabs:
             self._image.add_class("adamviz-drag")
@@ -391,7 +392,7 @@ class Explorer:
 
     def _paint(self, scene):
         self._show_start()
-        self._image.value = self._draw(scene).encode(FRAME_FORMAT)
+        self._image.show(self._draw(scene))
         self._text.value = (
             f'<pre role="status" style="line-height:1.35; margin:0; white-space:pre-wrap">'
             f"{html.escape(self._readout)}</pre>"
@@ -656,6 +657,16 @@ class _Frame(widgets.Image):
     """
 
     description = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, **arguments):
+        super().__init__(format="url", **arguments)
+
+    def show(self, picture):
+        """Show the last rendered frame of a `Picture`."""
+        # The bytes alone would become a blob, which the browser fetches from another process: in a
+        # drag the next frame overtook every third. A data URL is there at once.
+        frame = base64.b64encode(picture.encode(FRAME_FORMAT))
+        self.value = f"data:image/{FRAME_FORMAT};base64,".encode() + frame
 
 
 # What is for screen readers shows itself when the keyboard is there, like a link to skip to.

@@ -165,7 +165,7 @@ class Picture:
 # A sixth of the time of a PNG in the kernel, less in the browser, and at this quality without a
 # trace that an eye finds; what is stored or exported is a PNG.
 FRAME_FORMAT = "jpeg"
-_OPTIONS = {"jpeg": {"quality": 95, "subsampling": 0}, "png": {}}
+_OPTIONS = {"jpeg": {"quality": 92, "subsampling": 0}, "png": {}}
 
 
 class _Numbers(ScalarFormatter):

@@ -287,17 +287,6 @@ class Figure:
             )
         )
 
-    def picture(self):
-        """The bytes of the picture that is shown."""
-        return bytes(
-            self.image.evaluate(
-                """async image => {
-                    const shown = await fetch(image.src);
-                    return [...new Uint8Array(await shown.arrayBuffer())];
-                }"""
-            )
-        )
-
     def wait_for_change(self, before):
         self.page.wait_for_function(
             "([image, before]) => image.src !== before",

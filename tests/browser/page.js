@@ -1,12 +1,10 @@
 // Put into every page before it loads: knows when the figures are at rest, and how many pictures
-// are held in memory. Messages are read, never changed.
+// they have shown. Messages are read, never changed.
 (() => {
   const open = new Set(); // messages to the kernel that it has not answered yet
-  const blobs = new Set();
   let last = performance.now();
   window.figures = {
     atRest: (quiet) => open.size === 0 && performance.now() - last > quiet,
-    blobs: () => blobs.size,
     frames: 0, // pictures shown so far
     pointer: null, // the last mouse event that was sent to the kernel
   };
@@ -41,18 +39,6 @@
       }
       super.send(data);
     }
-  };
-
-  const create = URL.createObjectURL.bind(URL);
-  const revoke = URL.revokeObjectURL.bind(URL);
-  URL.createObjectURL = (object) => {
-    const url = create(object);
-    blobs.add(url);
-    return url;
-  };
-  URL.revokeObjectURL = (url) => {
-    blobs.delete(url);
-    revoke(url);
   };
 
   new MutationObserver((changes) => {

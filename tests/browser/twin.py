@@ -53,4 +53,4 @@ def assert_same(figure, twin):
     """Readout and picture in the browser are those of a figure with the same values."""
     follow(twin, figure.sliders)
     assert figure.readout == str(twin)
-    assert figure.picture() == twin._image.value, "another picture than the sliders say"
+    assert figure.source.encode() == twin._image.value, "another picture than the sliders say"
