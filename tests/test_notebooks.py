@@ -4,12 +4,15 @@ Whether the stored outputs are still what the code prints is nbval's part (`make
 nbval compares nothing in a cell without an execution count, so these are checked here.
 """
 
+import base64
+import io
 import platform
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 from tools import notebooks as tool
 
@@ -323,3 +326,21 @@ def test_normal_form_keeps_the_picture_and_drops_the_widget():
     output = nbformat.v4.new_output("display_data", data)
     tool.normalise_output(output, nbformat.v4.new_code_cell("show()"), 0)
     assert set(output.data) == {"image/png", "text/plain"}
+
+
+def shown(color):
+    """A notebook of one cell that shows a picture of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", (4, 3), color).save(file, "png")
+    data = {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": "Explorer: …"}
+    output = nbformat.v4.new_output("display_data", data)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()", outputs=[output])])
+
+
+@pytest.mark.parametrize(("color", "kept"), [((10, 20, 31), True), ((10, 20, 40), False)])
+def test_a_stored_picture_is_replaced_by_a_new_one_unless_it_differs_by_rounding(color, kept):
+    stored, new = shown((10, 20, 30)), shown(color)
+    old, made = (nb.cells[0].outputs[0].data["image/png"] for nb in (stored, new))
+    assert old != made
+    tool.keep_pictures(new, stored)
+    assert new.cells[0].outputs[0].data["image/png"] == (old if kept else made)
