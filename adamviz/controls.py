@@ -1,6 +1,7 @@
 """Controls: which sliders there are, on which values they stand, and how values are written."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -82,7 +83,6 @@ CONTROLS = {
         Control("weight_decay", "weight decay λ", [0.0, *rates(1e-4, 1, 10)]),
         Control("momentum_decay", "momentum decay ψ", [0.0, *rates(1e-3, 1, 10)]),
         Control("bias_correction", "bias correction", [False, True]),
-        Control("nesterov", "Nesterov", [False, True]),
         Control("kappa", "condition number κ", rates(1, 1000, 10)),
         Control(
             "angle",
@@ -168,11 +168,23 @@ def plain(widget):
 
 
 def check_stop(name, widget, value):
+    """Whether a control can stand on a value: nothing is moved before all can."""
+    valid, allowed = True, ""
     if isinstance(widget, widgets.SelectionSlider):
         stops = [stop for _, stop in widget.options]
-        if value not in stops:
+        valid, allowed = value in stops, f"a number from {stops[0]} to {stops[-1]}"
+        if isinstance(value, Real):
             near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
-            raise ValueError(f"{name} must be a stop of its slider, near by {near}, not {value!r}")
+            allowed = f"a stop of its slider, near by {near}"
+    elif isinstance(widget, widgets.Dropdown):
+        valid, allowed = value in widget.options, f"among {', '.join(widget.options)}"
+    elif isinstance(widget, widgets.Checkbox):
+        valid, allowed = isinstance(value, (bool, np.bool_)), "True or False"
+    elif isinstance(widget, widgets.FloatSlider):
+        valid = isinstance(value, Real) and widget.min <= value <= widget.max
+        allowed = f"a number from {widget.min:g} to {widget.max:g}"
+    if not valid:
+        raise ValueError(f"{name} must be {allowed}, not {value!r}")
 
 
 def written(widget):

@@ -4,9 +4,8 @@ They draw what `training.Training` puts into a scene: for each method a `learnin
 """
 
 import numpy as np
-from matplotlib.lines import Line2D
 
-from .panel import GREY, Panel
+from .panel import GREY, Panel, sample
 
 __all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
 
@@ -58,12 +57,7 @@ class _Bands(Panel):
         self.scale(ax, seen)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
-            handles = []
-            for label in self.shown:
-                style = scene.styles[label]
-                look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
-                handles.append(Line2D([], [], label=label, **look))
-            self.legend(ax, handles, loc=self.corner)
+            self.legend(ax, [sample(label, scene) for label in self.shown], loc=self.corner)
 
     corner = "upper right"
 

@@ -1,8 +1,8 @@
 """`descend` walks an optimizer down a problem and records the path."""
 
 import math
-from dataclasses import dataclass, replace
-from numbers import Integral
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -133,6 +133,12 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
         raise ValueError(f"steps must be a whole number ≥ 0, not {steps!r}")
     if record not in ("all", "last"):
         raise ValueError(f'record must be "all" or "last", not {record!r}')
+    for name in ("value", "gradient"):
+        if not callable(getattr(surface, name, None)):
+            raise ValueError(f"surface must have value(x) and gradient(x, step), not {surface!r}")
+    for name, function in (("project", project), ("schedule", schedule)):
+        if function is not None and not callable(function):
+            raise ValueError(f"{name} must be a function or None, not {function!r}")
     x, optimizer_, batch = _broadcast(optimizer, start)
     steps = int(steps)
     rows = steps if record == "all" else min(steps, 1)
@@ -157,7 +163,7 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
                 now = replace(optimizer_, lr=optimizer_.lr * schedule(k))
             state, x = now.step(state, gradient, x)
             if project is not None:
-                x = project(x)
+                x = _projected(project, x)
             if k == 0:
                 names = [name for name in state if name[0] != "_"]
                 _check_memory(2 + len(names), rows, batch, x.shape[-1])
@@ -220,8 +226,20 @@ def tune(optimizer, surface, start, steps, target=1e-3, **grids):
     every combination once, `steps` steps each. A fair race gives each method its own best under
     the same budget, and says how wide "good" is: see `Tuned.needed`.
     """
+    if not isinstance(optimizer, Optimizer) or optimizer.arrays:
+        raise ValueError(f"optimizer must be an Optimizer with single numbers, not {optimizer!r}")
+    if np.ndim(start) != 1:
+        raise ValueError(f"start must be one point, not {start!r}")
+    if not (isinstance(target, Real) and 0 < target < np.inf):
+        raise ValueError(f"target must be a finite number > 0, not {target!r}")
     if not grids:
         raise ValueError("tune needs at least one grid such as lr=[0.01, 0.1], not none")
+    names = [field.name for field in fields(optimizer)]
+    for name, grid in grids.items():
+        if name not in names:
+            raise ValueError(f"grids must be among {', '.join(names)}, not {name!r}")
+        if np.ndim(grid) > 1 or not np.size(grid):
+            raise ValueError(f"{name} must be a list of values, not {grid!r}")
     points = dict(zip(grids, np.meshgrid(*grids.values(), indexing="ij"), strict=True))
     first = descend(replace(optimizer, **points), surface, start, steps).steps_to(target)
     needed = np.where(first < 0, np.inf, first)
@@ -266,6 +284,13 @@ def _check_memory(arrays, rows, batch, d):
             f"{'step' if rows == 1 else 'steps'} of {runs:,} runs in {d} dimensions needs "
             f'{size / 1e9:.3g} GB; record="last" keeps only the end of each'
         )
+
+
+def _projected(project, x):
+    inside = np.asarray(project(x))
+    if inside.shape != x.shape or inside.dtype.kind not in "iuf":
+        raise ValueError(f"project must return numbers of the shape {x.shape}, not {inside!r}")
+    return inside
 
 
 def _outside(x):

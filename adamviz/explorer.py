@@ -36,7 +36,8 @@ from .descent import descend
 from .optimizers import Optimizer
 from .panel import Panel, Scene
 from .picture import FRAME_FORMAT, Picture
-from .surfaces import Surface
+from .sampling import _whole
+from .surfaces import Surface, _check
 
 __all__ = ["Explorer"]
 
@@ -61,8 +62,8 @@ class Explorer:
         or a dict makes a menu.
     panels : sequence of names, or of rows of names
         From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
-        "turning", "map", "online"; or `Panel` classes; `("components", {"overlay": f})` passes
-        arguments.
+        "turning", "map", "examples", "online"; or `Panel` classes;
+        `("components", {"overlay": f})` passes arguments.
     controls : sequence of names, or of `Control`
         The sliders. Well-known names have sensible ranges: `CONTROLS`.
     steps, target : int, float
@@ -111,10 +112,18 @@ class Explorer:
     ):
         self._methods = _labelled(methods)
         self._surfaces = _named_surfaces(surface)
+        if not self._surfaces:
+            raise ValueError(f"surface must be at least one, not {surface!r}")
         self._schedule, self._project = schedule, project
+        if isinstance(panels, str) or not len(panels):
+            raise ValueError(f"panels must be a list of names, or of rows of names, not {panels!r}")
+        for name, function in (("schedule", schedule), ("project", project)):
+            if function is not None and not callable(function):
+                raise ValueError(f"{name} must be a function, not {function!r}")
         nested = isinstance(panels[0], (list, tuple)) and _is_row(panels[0])
         self._rows = panels if nested else [panels]
-        self._steps, self._target = _whole("steps", steps, 1), _positive("target", target)
+        _check("target", target, lambda t: t > 0, "a finite number > 0")
+        self._steps, self._target = _whole("steps", steps, 1), float(target)
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._walked, self._built, self._starts = {}, {}, {}
         self._quiet = False
@@ -234,6 +243,13 @@ class Explorer:
             )
         for name, value in controls.items():
             check_stop(name, self._controls[name], value)
+        menus = {"surface": self._picker.options, "focus": self._toggles, "show": self._toggles}
+        asked = [("surface", surface), ("focus", focus), *(("show", label) for label in show or ())]
+        for name, given in asked:
+            if given is not None and given not in menus[name]:
+                raise ValueError(f"{name} must be among {', '.join(menus[name])}, not {given!r}")
+        if step is not None:
+            step = _whole("step", step, 0, controls.get("steps", self._steps))
         start = None if start is None else _start(start)
         with self._lock:
             self._quiet = True
@@ -247,7 +263,8 @@ class Explorer:
                 if focus is not None:
                     self._focus.value = focus
                 if step is not None:
-                    self._step.value = step
+                    # The page that comes later takes the step from the play button's value.
+                    self._step.value = self._play.value = step
                 if start is not None:
                     self._starts[self._picker.value] = start
             finally:
@@ -278,8 +295,10 @@ class Explorer:
 
     def _optimizer(self, label, values):
         method = self._methods[label]
-        own = {
-            name.partition(".")[2]: v for name, v in values.items() if name.startswith(f"{label}.")
+        own = {  # a label may have dots, a hyperparameter has none
+            name.rpartition(".")[2]: v
+            for name, v in values.items()
+            if name.rpartition(".")[0] == label
         }
         if not isinstance(method, Optimizer):
             return method(**_arguments(method, {**values, **own}))
@@ -294,7 +313,7 @@ class Explorer:
         if self._schedule is not None:
             arguments = _arguments(self._schedule, values)
             schedule = self._schedule(**arguments)
-        self.paths = {}
+        paths = {}
         for label in self._methods:
             if not self._toggles[label].value:
                 continue
@@ -311,7 +330,8 @@ class Explorer:
                     schedule=schedule,
                 )
                 self._walked[label] = known = (inputs, path)
-            self.paths[label] = known[1]
+            paths[label] = known[1]
+        self.paths = paths  # all of them, or after an error those that the picture still shows
         focus = self._focus.value
         if focus not in self.paths:
             focus = next(iter(self.paths), None)
@@ -332,7 +352,10 @@ class Explorer:
                 name: [value for _, value in w.options]
                 for name, w in self._controls.items()
                 if isinstance(w, widgets.SelectionSlider)
+                and name not in _surface_parameters(self._surfaces)
             },
+            project=self._project,
+            schedule=schedule,
             optimizer=lambda **changes: self._optimizer(focus, {**values, **changes}),
         )
 
@@ -373,10 +396,9 @@ class Explorer:
 
     def _update(self, change=None):
         """A control moved: show its picture, or what went wrong in words."""
-        if self._quiet:
-            return
         with self._reporting():
-            self._paint(self._scene())
+            if not self._quiet:  # asked under the lock: another thread's silence is not ours
+                self._paint(self._scene())
 
     @contextlib.contextmanager
     def _reporting(self):
@@ -402,7 +424,9 @@ class Explorer:
         """The picture, brought to `scene`; it is made anew if it has been let go."""
         picture = self._picture or Picture(self._rows, scene, self._size)
         picture.render(scene)
-        self._picture = picture
+        if self._picture is None:
+            self._picture = picture
+            self._fit_image()
         if self in _LATELY:
             _LATELY.remove(self)
         _LATELY.append(self)
@@ -423,9 +447,8 @@ class Explorer:
         return "projector" if self._present.value else "screen"
 
     def _resize(self, change):
-        with self._reporting():
-            self._picture = Picture(self._rows, self._scene(), self._size)
-            self._fit_image()
+        with self._lock:
+            self._picture = None  # so that it is made anew, now or after an error
             self._show_present()
             self._update()
 
@@ -452,16 +475,23 @@ class Explorer:
         self._quiet = quiet
 
     def _start_typed(self, change):
-        if self._quiet:
-            return
-        self._starts[self._picker.value] = tuple(box.value for box in self._x)
-        self._update()
+        with self._lock:
+            if self._quiet:
+                return
+            # The other box is rounded, the start is not.
+            self._starts[self._picker.value] = tuple(
+                change["new"] if box is change["owner"] else value
+                for box, value in zip(self._x, self.start, strict=True)
+            )
+            self._update()
 
     def _pointer(self, event):
         """Click or drag: the start follows on the landscape, the sliders on a map."""
         kind = event["type"]
         if kind != "mousedown" and self._dragging is None:
             return
+        if kind != "mousemove" and event.get("button", 0):
+            return  # the right button is the browser's
         if kind == "mousemove" and not event.get("buttons", 1) & 1:
             self._dragging = None  # the button was let go outside
             return
@@ -469,7 +499,7 @@ class Explorer:
             return
         with self._reporting():
             picture = self._picture or self._draw(self._scene())
-            # Not dataX: it is 0 while the browser still loads the frame before.
+            # Not dataX: it is 0 while a browser has not yet decoded the first frame.
             scale = picture.size.width / (event["boundingRectWidth"] or 1)
             found = picture.locate(scale * event["relativeX"], scale * event["relativeY"])
             moved = found[0].grab(*found[1]) if found else {}
@@ -539,6 +569,9 @@ class Explorer:
     def _complete(self, control):
         """Fill in what a control leaves open: label and range, and the value at first."""
         owner, _, base = control.name.rpartition(".")
+        if owner and owner not in self._methods:
+            labels = ", ".join(self._methods)
+            raise ValueError(f"controls must belong to one of {labels}, not {control.name!r}")
         known = CONTROLS.get(base, Control(base, base))
         values = control.values if len(control.values) else known.values
         label = control.label or known.label
@@ -681,13 +714,22 @@ _LOOK = """<style>
 
 
 def _labelled(methods):
+    """A dict from label to method."""
     if not isinstance(methods, dict):
-        methods = {getattr(m, "label", repr(m)): m for m in list(methods)}
+        try:
+            given = list(methods)
+        except TypeError:
+            raise ValueError(f"methods must be a list or a dict, not {methods!r}") from None
+        methods = {getattr(m, "label", repr(m)): m for m in given}
+        if len(methods) < len(given):
+            raise ValueError(f"methods must have a label each: use a dict, not {given!r}")
     for label, method in methods.items():
         if not isinstance(method, Optimizer) and not callable(method):
             raise ValueError(
                 f"methods: {label!r} must be an Optimizer or a function, not {method!r}"
             )
+        if isinstance(method, Optimizer) and method.arrays:
+            raise ValueError(f"methods: {label!r} must have single numbers, not {method!r}")
     if not methods:
         raise ValueError("methods must name at least one optimizer, not none")
     return methods
@@ -705,13 +747,17 @@ def _named_surfaces(given):
             if surface not in surfaces.SURFACES:
                 known = ", ".join(surfaces.SURFACES)
                 raise ValueError(f"surface must be among {known}, not {surface!r}")
-            named[surface.replace("_", " ")] = surfaces.SURFACES[surface]
+            name, factory = surface.replace("_", " "), surfaces.SURFACES[surface]
         elif isinstance(surface, Surface):
-            named[surface.name] = lambda surface=surface: surface
+            name, factory = surface.name, lambda surface=surface: surface
         elif callable(surface):
-            named[getattr(surface, "__name__", "surface").replace("_", " ")] = surface
+            name = getattr(surface, "__name__", "surface").replace("_", " ")
+            factory = surface
         else:
             raise ValueError(f"surface must be a name, a Surface or a function, not {surface!r}")
+        if name in named:
+            raise ValueError(f"surface: two are called {name!r}; name them in a dict")
+        named[name] = factory
     return named
 
 
@@ -730,21 +776,12 @@ def _is_row(row):
     return not (len(row) == 2 and isinstance(row[1], dict))
 
 
-def _whole(name, value, low, high=None):
-    if isinstance(value, bool) or int(value) != value or value < low or (high or value) < value:
-        allowed = f"≥ {low}" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
-    return int(value)
-
-
-def _positive(name, value):
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be a finite number > 0, not {value!r}")
-    return float(value)
-
-
 def _start(start):
-    point = np.asarray(start, dtype=float)
-    if point.shape != (2,) or not np.isfinite(point).all():
+    try:
+        point = np.asarray(start, dtype=float)
+        valid = point.shape == (2,) and np.isfinite(point).all()
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
         raise ValueError(f"start must be two finite numbers, not {start!r}")
     return tuple(point.tolist())

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .descent import BOUND
-from .network import digits
+from .network import Network, digits
 from .optimizers import Optimizer
 from .surfaces import Surface
 
@@ -28,6 +28,12 @@ class Run:
     """
 
     def __init__(self, optimizer, network, epochs):
+        images, labels = digits()[1]  # the test
+        pixels, *_, classes = network.sizes
+        if pixels != images.shape[1] or classes <= labels.max():
+            raise ValueError(f"network must be made for the digits that test it, not {network!r}")
+        if optimizer.arrays:
+            raise ValueError(f"optimizer must have single numbers, not {optimizer!r}")
         self.optimizer, self.network, self.epochs = optimizer, network, epochs
         self.trained, self.diverged = 0, None
         self.x = np.atleast_2d(network.start).copy()
@@ -37,8 +43,9 @@ class Run:
         norms = np.full((2, epochs + 1, seeds, network.depth), np.nan)
         self.gradient_norms, self.update_norms = norms
         gradient = self._gradient(0)
-        _, x = optimizer.step(self._state, gradient, self.x)
-        self._record(gradient**2, (x - self.x) ** 2)
+        with np.errstate(all="ignore"):  # as in `epoch`
+            _, x = optimizer.step(self._state, gradient, self.x)
+            self._record(gradient**2, (x - self.x) ** 2)
 
     def _gradient(self, step):
         return self.network.gradient(self.x.reshape(self.network.start.shape), step).reshape(
@@ -81,6 +88,8 @@ def train(optimizer, network, epochs):
     >>> (run.accuracy[-1] > 0.9).tolist()
     [True, True]
     """
+    if not isinstance(network, Network):
+        raise ValueError(f"network must be a Network, not {network!r}")
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:

@@ -127,6 +127,9 @@ class Network:
 
     def minibatch(self, step):
         """The numbers of the examples that the gradient of `step` uses, one row per seed."""
+        if self.batch is None:
+            count = len(self.labels)
+            return np.broadcast_to(np.arange(count), (*self.seeds.shape, count))
         epoch, place = divmod(step, self.steps_per_epoch)
         if self._order[0] != epoch:
             count = len(self.labels)
@@ -199,7 +202,7 @@ def softmax(z):
 
 
 def _parts(rows):
-    """A hundred rows at a time: products this small stay on one thread, which is faster here."""
+    """128 rows at a time: products this small stay on one thread, which is faster here."""
     return np.split(rows, range(128, len(rows), 128))
 
 

@@ -20,8 +20,9 @@ GREY = "#5f5f5f"
 class Scene:
     """What a frame shows: the surface, the visible paths by label, and where in them we are.
 
-    `values` and `labels` are the controls' by name, `stops` the values that each slider can stand
-    on, and `optimizer(**changes)` is the method in focus with some of the values changed.
+    `values` and `labels` are the controls' by name, `stops` the values that each slider of a method
+    can stand on, and `optimizer(**changes)` is the method in focus with some of the values changed;
+    `project` and `schedule` are those that the paths were walked with.
     """
 
     surface: object
@@ -37,6 +38,8 @@ class Scene:
     labels: dict = field(default_factory=dict)
     stops: dict = field(default_factory=dict)
     optimizer: object = None
+    project: object = None
+    schedule: object = None
 
 
 class Panel:

@@ -155,9 +155,9 @@ class Landscape(Panel):
         return {"start": (round(float(x), digits), round(float(y), digits))}
 
     def _contours(self, ax, surface):
-        for artist in self.still:
-            artist.remove()
-        self.surface, self.stale = surface, True
+        while self.still:  # not again after an error below
+            self.still.pop().remove()
+        self.surface, self.stale = None, True
         box = ax.get_window_extent()
         left, right, bottom, top = surface.view
         # Widen the view until both axes have the same scale.
@@ -181,13 +181,14 @@ class Landscape(Panel):
             space, scale = (
                 (np.geomspace, np.log) if len(surface.minima) else (np.linspace, np.asarray)
             )
-            levels = space(np.quantile(positive, 0.003), positive.max(), 15)
+            low, high = np.quantile(positive, 0.003), positive.max()
+            levels = space(low if low < high else high / 2, high, 15)  # a step has one height
             floor = np.maximum(gap, levels[0])
             fill = ax.contourf(x, y, scale(floor), scale(levels), cmap=_TERRAIN, zorder=0)
             lines = ax.contour(
                 x, y, gap, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
             )
-            self.still = [fill, lines]
+            self.still += [fill, lines]
         if len(surface.minima):
             self.still += ax.plot(
                 *surface.minima.T,
@@ -198,6 +199,7 @@ class Landscape(Panel):
                 color="black",
                 zorder=1,
             )
+        self.surface = surface
 
 
 class Loss(Panel):

@@ -163,7 +163,7 @@ class Picture:
 
 
 # A sixth of the time of a PNG in the kernel, less in the browser, and at this quality without a
-# trace that an eye finds; what is stored or exported is a PNG.
+# trace that an eye finds; what is stored is a PNG.
 FRAME_FORMAT = "jpeg"
 _OPTIONS = {"jpeg": {"quality": 92, "subsampling": 0}, "png": {}}
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import optimizers, surfaces
 from .controls import CONTROLS, Control, hyperparameters, rates, row
-from .explorer import Explorer
+from .explorer import Explorer, _labelled
 from .export import animation, link, still
 from .goals import GOALS
 from .surfaces import Surface
@@ -82,8 +82,7 @@ class Playground(Explorer):
         size=None,
         **settings,
     ):
-        if not isinstance(methods, dict):
-            methods = {method.label: method for method in methods}
+        methods = _labelled(methods) if methods else {}
         every = {**METHODS, **methods}
         shown = [label for label in every if label in (methods if show is None else show)]
         self._own, factories = _factories(surface)
@@ -240,7 +239,7 @@ class Playground(Explorer):
             self._walked.clear()
             self._play.max = self._step.max = self._steps
             if at_end:
-                self._step.value = self._steps
+                self._step.value = self._play.value = self._steps
             self._quiet = quiet
             # Shown anew: in the browser the End key of a slider would still go to its old end.
             self._walk.children = ()
@@ -287,12 +286,12 @@ class Playground(Explorer):
 
     def _export(self, kind):
         """Make a file, and offer it."""
-        with self._lock:
-            scene, rows, size = self._scene(), self._rows, self._size
-            where = scene.surface, scene.start, scene.focus
-            captions = [self._caption(*where, step) for step in range(scene.steps + 1)]
         name = f"adamviz-{re.sub(r'[^a-z0-9]+', '-', self.surface_name.lower()).strip('-')}.{kind}"
         try:
+            with self._lock:
+                scene, rows, size = self._scene(), self._rows, self._size
+                where = scene.surface, scene.start, scene.focus
+                captions = [self._caption(*where, step) for step in range(scene.steps + 1)]
             if kind == "gif":
                 self._progress.layout.display = ""
                 walk = {"frames": FRAMES, "progress": self._show_progress}
@@ -363,6 +362,8 @@ def _setting(name, value):
 def _factories(surface):
     """What Python calls the surface if it is the reader's own; and all that go in the menu."""
     given = surface
+    if surface in surfaces.SURFACES.values():
+        surface = surface.__name__
     if isinstance(surface, str):
         name = surface.replace(" ", "_")
         if name not in surfaces.SURFACES:
@@ -384,13 +385,19 @@ def _factories(surface):
 def _noisy(factory):
     """The same surface with the sliders σ and seed."""
 
-    def noisy(sigma, seed, **arguments):
-        surface = factory(**arguments)
-        return surfaces.NoisySurface(surface, sigma, seed) if sigma else surface
-
     signature = inspect.signature(factory)
-    more = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in ("sigma", "seed")]
-    noisy.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *more])
+    own = signature.parameters  # which may be called sigma and seed, too
+
+    def noisy(sigma, seed, **arguments):
+        given = {n: v for n, v in (("sigma", sigma), ("seed", seed)) if n in own}
+        surface = factory(**arguments, **given)
+        noise = sigma and "sigma" not in own
+        return surfaces.NoisySurface(surface, sigma, seed) if noise else surface
+
+    names = [n for n in ("sigma", "seed") if n not in own]
+    more = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in names]
+    every = sorted([*own.values(), *more], key=lambda parameter: parameter.kind)
+    noisy.__signature__ = signature.replace(parameters=every)
     return noisy
 
 

@@ -67,7 +67,7 @@ class Regression(Surface):
         minimum, self._hessian = self._minimise()
         self._least = 0.5 * np.mean(self._errors(minimum) ** 2)
         name = f"{kind} regression, {self.batch} of {self.n} examples a step"
-        super().__init__(self._whole_loss, **{"name": name, "minima": [minimum]} | known)
+        super().__init__(self._whole_loss, **{"name": name} | known | {"minima": [minimum]})
 
     def _errors(self, x, rows=slice(None)):  # prediction minus target, (..., 2) -> (..., rows)
         z = x @ self.features[rows].T

@@ -31,7 +31,7 @@ class SensitivityMap(Panel):
         sliders = list(scene.stops)
         x, y = self.names
         if len(sliders) < 2:
-            raise ValueError(f"a map needs two sliders among the controls, not {sliders}")
+            raise ValueError(f"a map needs two sliders of a method in controls, not {sliders}")
         self.x, self.y = x or sliders[0], y or next(n for n in sliders if n != (x or sliders[0]))
         for name in (self.x, self.y):
             if name not in scene.stops:
@@ -92,15 +92,17 @@ class SensitivityMap(Panel):
             return
         x, y = self.stops
         optimizer = scene.optimizer(**{self.x: x[:, None], self.y: y[None, :]})
-        inputs = (scene.surface, scene.start, scene.steps, repr(optimizer))
+        others = {n: v for n, v in scene.values.items() if n not in (self.x, self.y)}
+        inputs = (scene.surface, scene.start, scene.steps, repr(optimizer), others)
         if self.walked == inputs:
             return
-        self.walked = inputs
-        end = descend(optimizer, scene.surface, scene.start, scene.steps, record="last")
+        walk = {"record": "last", "project": scene.project, "schedule": scene.schedule}
+        end = descend(optimizer, scene.surface, scene.start, scene.steps, **walk)
         with np.errstate(all="ignore"):
             loss = np.log10(np.maximum(end.gap[-1], 1e-30))
         # A method without one of the hyperparameters is the same all along that axis.
         self.image.set_data(np.broadcast_to(loss, (len(x), len(y))).T)
+        self.walked = inputs  # not before: after an error it is walked again
         title = f"{scene.focus}: loss after {scene.steps} steps"
         if ax.get_title() != title:
             ax.set_title(title, fontsize=self.size.font)

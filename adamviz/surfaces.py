@@ -5,6 +5,7 @@ A surface is a value, a gradient, and what is known about both. Points have the 
 """
 
 import inspect
+from numbers import Integral
 
 import numpy as np
 
@@ -71,20 +72,30 @@ class Surface:
             if not callable(function) and not (key == "gradient" and function is None):
                 raise ValueError(f"{key} must be a function of x, not {function!r}")
         try:
-            left, right, bottom, top = view
-            in_order = left < right and bottom < top
+            left, right, bottom, top = edges = [float(edge) for edge in view]
+            in_order = left < right and bottom < top and np.isfinite(edges).all()
         except (TypeError, ValueError):
             in_order = False
         if not in_order:
             raise ValueError(f"view must be (left, right, bottom, top) in order, not {view!r}")
-        if len(minima) and np.shape(minima) != (len(minima), 2):
-            raise ValueError(f"minima must have the shape (k, 2), not {minima!r}")
+        try:
+            points = np.asarray(minima, dtype=float).reshape(-1, 2)
+            valid = len(points) == len(minima) and np.isfinite(points).all()
+        except (TypeError, ValueError):
+            valid = False
+        if not valid:
+            raise ValueError(f"minima must be finite numbers of the shape (k, 2), not {minima!r}")
+        try:
+            first = np.array(start, dtype=float)
+            valid = first.shape == (2,) and np.isfinite(first).all()
+        except (TypeError, ValueError):
+            valid = False
+        if not valid:
+            raise ValueError(f"start must be two finite numbers, not {start!r}")
         self._value, self._gradient = value, gradient
         self._per_step = gradient is not None and _takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
-        self.minima = np.asarray(minima, dtype=float).reshape(-1, 2)
-        self.view = (float(left), float(right), float(bottom), float(top))
-        self.start = np.array(_points(start))
+        self.minima, self.view, self.start = points, tuple(edges), first
 
     def __repr__(self):
         return f"<Surface {self.name}>"
@@ -114,10 +125,13 @@ class NoisySurface(Surface):
     """
 
     def __init__(self, surface, sigma, seed=0):
+        if not isinstance(surface, Surface):
+            raise ValueError(f"surface must be a Surface, not {surface!r}")
         _check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
+        _check("seed", seed, lambda s: isinstance(s, Integral) and s >= 0, "a whole number ≥ 0")
         super().__init__(
-            surface._value,
-            surface._gradient,
+            surface.value,
+            surface.gradient,
             name=f"{surface.name}, gradient noise {sigma:g}",
             formula=surface.formula,
             minima=surface.minima,
@@ -126,6 +140,8 @@ class NoisySurface(Surface):
             source=surface.source,
         )
         self.sigma, self.seed = float(sigma), seed
+        if hasattr(surface, "grid"):
+            self.grid = surface.grid
         self._noise = np.empty((0, 2))
 
     def gradient(self, x, step=0):

@@ -7,10 +7,11 @@ import numpy as np
 
 from .controls import Control, hyperparameters, look, number, row
 from .curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
-from .explorer import Explorer
+from .explorer import Explorer, _labelled
 from .learning import Run
 from .network import ACTIVATIONS, Network
 from .panel import Scene
+from .sampling import _whole
 
 __all__ = ["Training"]
 
@@ -66,8 +67,11 @@ class Training(Explorer):
         show=None,
         size=None,
     ):
+        _whole("epochs", epochs, 1)
+        seeds = tuple(np.ravel(seeds).tolist())
+
         def network(depth, activation):
-            return Network(depth, activation, width=width, batch=batch, seed=tuple(seeds))
+            return Network(depth, activation, width=width, batch=batch, seed=seeds)
 
         network(depth, activation)  # says what is wrong, if anything is
         self._bar = widgets.IntProgress(0, 0, 1, **look(130))
@@ -75,8 +79,12 @@ class Training(Explorer):
             description="train", tooltip="train again from the start", layout={"width": "auto"}
         )
         self._drawn = 0.0
-        methods = methods if isinstance(methods, dict) else {m.label: m for m in methods}
-        rows = panels if not isinstance(panels[0], str) else [panels]
+        methods = _labelled(methods)
+        rows = panels if panels and not isinstance(panels[0], str) else [panels]
+        names = [name for row in rows for name in row if isinstance(name, str)]
+        if not panels or isinstance(panels, str) or not CURVES.keys() >= {*names}:
+            known = ", ".join(CURVES)
+            raise ValueError(f"panels must be Panel classes or among {known}, not {panels!r}")
         super().__init__(
             methods,
             {"digits": network},
@@ -170,7 +178,6 @@ class Training(Explorer):
                 return
             self._walked.clear()
             self.set(step=0)
-            self._play.value = 0
             self._play.playing = True
 
     def _played(self, change):

@@ -261,7 +261,7 @@ MUTATIONS = [
         "lr=optimizer_.lr * schedule(k)",
         "lr=optimizer_.lr * schedule(k + 1)",
     ),
-    ("project left out", DESCENT, "x = project(x)", "project(x)"),
+    ("project left out", DESCENT, "x = _projected(project, x)", "_projected(project, x)"),
     (
         "the problem never hears the step",
         DESCENT,

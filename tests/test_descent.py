@@ -399,8 +399,25 @@ def test_tune_says_when_nothing_arrives():
     tuned = tune(GradientDescent(lr=1.0), CANYON, (-4.0, 1.5), 10, lr=[1e-5, 1.0])
     assert tuned.steps is None
     assert np.isinf(tuned.needed).all()
-    with pytest.raises(ValueError, match="at least one grid"):
-        tune(GradientDescent(lr=1.0), CANYON, (-4.0, 1.5), 10)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"lr": None}, "at least one grid"),
+        ({"lr": []}, r"lr must be a list of values, not \[\]"),
+        ({"momentum": [0.9]}, "grids must be among lr, not 'momentum'"),
+        ({"optimizer": Adam(lr=[0.1, 0.2])}, "optimizer must be an Optimizer with single numbers"),
+        ({"start": np.ones((2, 2))}, "start must be one point, not"),
+        ({"target": np.nan}, "target must be a finite number > 0, not nan"),
+        ({"target": "a"}, "target must be a finite number > 0, not 'a'"),
+    ],
+)
+def test_what_tune_cannot_do_is_named(changed, message):
+    wanted = {"optimizer": GradientDescent(lr=1.0), "surface": CANYON, "start": (-4.0, 1.5)}
+    wanted |= {"steps": 10, "lr": [0.01, 0.02]} | changed
+    with pytest.raises(ValueError, match=message):
+        tune(**{name: value for name, value in wanted.items() if value is not None})
 
 
 # --- what is allowed ---------------------------------------------------------------------------
@@ -446,6 +463,10 @@ def flat(x):
             {"optimizer": Adam(lr=[0.1, 0.2], beta1=[0.1, 0.2, 0.3])},
             ("broadcast", "lr (2,)", "beta1 (3,)"),
         ),
+        ({"surface": surfaces.canyon}, ("surface", "canyon", "gradient(x, step)")),
+        ({"project": lambda x: None}, ("project", "(2,)", "None")),
+        ({"project": 3}, ("project", "3", "a function or None")),
+        ({"schedule": 0.5}, ("schedule", "0.5", "a function or None")),
         ({"surface": Surface(flat, lambda x: x[..., :1])}, ("gradient", "(2,)", "(1,)")),
         ({"surface": Surface(flat, lambda x: 0.0)}, ("gradient", "(2,)", "()")),
         (

@@ -71,13 +71,14 @@ def test_readout_tells_what_descend_finds():
 @pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]], ids=str)
 def test_a_moved_picture_equals_a_fresh_one(panels):
     """Moving artists leaves nothing behind and forgets nothing."""
-    moved = make(panels=panels, focus="momentum")
+    options = {"panels": panels, "controls": ["Adam.lr", "Adam.beta1", "kappa"]}
+    moved = make(**options, focus="momentum")
     for lr, kappa, start, step in [(0.4, 10.0, (3, -1), 3), (2.0, 400.0, (1, 1), 40)]:
         moved.set(**{"Adam.lr": lr, "kappa": kappa}, start=start, step=step)
     moved.set(surface="rosenbrock")
     moved.set(surface="canyon", show=["momentum", "Adam"], focus="Adam")
     moved.set(**{"Adam.lr": 0.2, "kappa": 50.0}, start=(-3.0, 1.0), step=20)
-    fresh = make(panels=panels, focus="momentum")
+    fresh = make(**options, focus="momentum")
     fresh.set(show=["momentum", "Adam"], focus="Adam", start=(-3.0, 1.0), step=20)
     fresh.set(**{"Adam.lr": 0.2, "kappa": 50.0})
     assert str(moved) == str(fresh)
@@ -170,6 +171,24 @@ def test_the_map_shows_what_each_of_its_cells_would_walk():
         else:
             assert shown.mask[j, i]
     assert shown.mask.any() and not shown.mask.all()
+
+
+def test_the_map_walks_as_the_paths_do():
+    """With the schedule, and kept in the same set."""
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01)],
+        panels=["map"],
+        controls=["lr", "momentum"],
+        steps=50,
+        schedule=lambda: lambda step: (step + 1) ** -0.5,
+        project=lambda x: np.clip(x, -5, 5),
+    )
+    panel = explorer._picture.panels[0]
+    at = [explorer.values[name] for name in ("lr", "momentum")]
+    i, j = (stops.tolist().index(value) for stops, value in zip(panel.stops, at, strict=True))
+    shown = panel.image.get_array()
+    assert shown[j, i] == pytest.approx(np.log10(explorer.paths["momentum"].loss[-1]))
+    assert not shown.mask.any()
 
 
 def test_a_drag_does_not_trail_behind_the_hand():
@@ -311,8 +330,74 @@ def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch, move, place)
     fresh = make(step=3)
     fresh.set(surface=explorer._picker.value, start=explorer.start, **explorer.values)
     assert str(explorer) == str(fresh)
-    if move != "present":
+    if move == "present":
+        assert explorer._picture.size.width > fresh._picture.size.width
+        assert explorer._image.width == str(explorer._picture.size.width)
+        assert "adamviz-present" in explorer.widget._dom_classes
+    else:
         assert explorer._image.value == fresh._image.value
+
+
+def test_after_an_error_paths_are_those_that_the_picture_shows(monkeypatch):
+    explorer = make()
+    before = dict(explorer.paths)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "descend", lambda *a, **k: 1 / 0)
+        explorer._controls["Adam.lr"].value = 0.2
+    assert "ZeroDivisionError" in explorer._text.value
+    assert explorer.paths == before
+
+
+def test_a_surface_that_cannot_be_drawn_leaves_the_others_alone():
+    def value(x):
+        if x.ndim > 2:
+            raise RuntimeError("no grid")
+        return x[..., 0] ** 2 + x[..., 1] ** 2
+
+    def explorer():
+        hill = surfaces.Surface(value, name="hill")
+        return Explorer(METHODS, ["canyon", hill], steps=20)
+
+    moved, fresh = explorer(), explorer()
+    for _ in range(2):
+        moved.set(surface="hill")
+        assert "no grid" in moved._text.value
+        moved.set(step=3)
+        assert "no grid" in moved._text.value
+        moved.set(surface="canyon", step=20)
+        assert moved._image.value == fresh._image.value
+
+
+def test_a_step_function_has_contours_too():
+    step = surfaces.Surface(lambda x: np.where(x[..., 0] > 0, 1.0, 0.0), name="step")
+    explorer = Explorer(METHODS, step, steps=5)
+    assert explorer._picture.panels[0].still
+
+
+def test_a_step_that_is_set_before_the_page_is_there_is_kept():
+    """A page that opens takes the step from the play button."""
+    explorer = make()
+    explorer.set(step=5)
+    assert explorer._step.value == explorer._play.value == 5
+
+
+def test_the_right_button_is_the_browsers():
+    explorer = make()
+    for kind in ("mousedown", "mouseup"):
+        press(explorer, kind, *pixel_of(explorer, (1.0, 1.0)), button=2, buttons=2)
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_typing_one_coordinate_leaves_the_other_exact():
+    explorer = make(start=(0.123456, 1.0))
+    explorer._x[1].value = 2.0
+    assert explorer.start == (0.123456, 2.0)
+
+
+def test_labels_may_have_dots():
+    explorer = Explorer({"β₂ = 0.9": optimizers.Adam(lr=0.1)}, controls=["β₂ = 0.9.lr"])
+    explorer.set(**{"β₂ = 0.9.lr": 0.2})
+    assert explorer.paths["β₂ = 0.9"].optimizer.lr == 0.2
 
 
 def test_methods_surfaces_and_schedules_as_functions_of_sliders():
@@ -487,6 +572,18 @@ def test_a_panel_of_ones_own_is_two_methods():
     [
         ({"methods": []}, "methods must name at least one"),
         ({"methods": ["Adam"]}, "methods: .* must be an Optimizer or a function"),
+        ({"methods": METHODS[0]}, "methods must be a list or a dict, not Grad"),
+        ({"methods": [METHODS[0]] * 2}, "methods must have a label each"),
+        ({"methods": [optimizers.Adam([0.1, 0.2])]}, "methods: 'Adam' must have single numbers"),
+        ({"surface": []}, r"surface must be at least one, not \[\]"),
+        ({"surface": ["beale", "beale"]}, "surface: two are called 'beale'"),
+        ({"panels": ()}, "panels must be a list of names.*not \\(\\)"),
+        ({"panels": "loss"}, "panels must be a list of names.*not 'loss'"),
+        ({"controls": ["Adma.lr"]}, "controls must belong to one of .*not 'Adma.lr'"),
+        ({"schedule": 0.5}, "schedule must be a function, not 0.5"),
+        ({"steps": "a"}, "steps must be a whole number ≥ 1, not 'a'"),
+        ({"target": None}, "target must be a finite number > 0, not None"),
+        ({"start": "ab"}, "start must be two finite numbers, not 'ab'"),
         ({"surface": "hill"}, "surface must be among canyon.*not 'hill'"),
         ({"surface": 3}, "surface must be a name, a Surface or a function, not 3"),
         ({"panels": ["los"]}, "panels must be .*not 'los'"),
@@ -516,6 +613,25 @@ def test_set_refuses_a_control_that_is_not_there():
 def test_set_refuses_a_value_between_the_stops():
     with pytest.raises(ValueError, match=r"kappa must be a stop .*\[6.3, 8.0\], not 7"):
         make().set(kappa=7)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"focus": "Adma"}, "focus must be among .*Adam, not 'Adma'"),
+        ({"show": ["Adma"]}, "show must be among .*Adam, not 'Adma'"),
+        ({"surface": "hill"}, "surface must be among canyon, rosenbrock, not 'hill'"),
+        ({"step": 41}, "step must be a whole number from 0 to 40, not 41"),
+        ({"kappa": "a"}, "kappa must be a number from 1.0 to 1000.0, not 'a'"),
+    ],
+)
+def test_set_moves_nothing_when_it_cannot_move_all(change, message):
+    explorer = make()
+    before = str(explorer), explorer.values
+    with pytest.raises(ValueError, match=message):
+        explorer.set(**{"Adam.lr": 0.2, "start": (1, 1)} | change)
+    explorer.set()
+    assert (str(explorer), explorer.values) == before
 
 
 def test_the_caption_says_what_the_sliders_say():

@@ -239,11 +239,30 @@ def test_a_section_is_the_networks_own_loss():
             "depth must be a whole number 1 to 100, not 0",
         ),
         (lambda: Training([], epochs=2), "methods must name at least one optimizer"),
+        (lambda: Training([optimizers.Adam()], epochs=0), "epochs must be a whole number ≥ 1"),
+        (lambda: Training([optimizers.Adam()] * 2), "methods must have a label each"),
+        (lambda: Training([optimizers.Adam()], panels=("loss",)), "panels must be"),
+        (lambda: Training([optimizers.Adam()], seeds=-1), "seed must be a whole number ≥ 0"),
+        (lambda: train(optimizers.Adam(), small(2, "tanh"), 1), "network must be made for the"),
+        (lambda: train(optimizers.Adam(), "net", 1), "network must be a Network, not 'net'"),
+        (
+            lambda: train(optimizers.Adam(lr=[0.1, 0.2]), Network(2), 1),
+            "optimizer must have single numbers",
+        ),
     ],
 )
 def test_wrong_arguments_name_themselves(make, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         make()
+
+
+def test_a_first_step_beyond_all_bounds_is_divergence():
+    assert train(optimizers.GradientDescent(lr=1e200), Network(2), 2).diverged == 1
+
+
+def test_without_batches_every_minibatch_is_the_whole():
+    network = small(2, "tanh", batch=None)
+    assert network.minibatch(3).tolist() == list(range(len(network.labels)))
 
 
 @pytest.mark.parametrize(

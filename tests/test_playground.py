@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adamviz import Playground, optimizers, rates, surfaces, tune
+from adamviz import Playground, optimizers, rates, sampling, surfaces, tune
 from adamviz.goals import GOALS
 from adamviz.playground import METHODS
 
@@ -69,6 +69,43 @@ def test_a_surface_and_a_method_of_ones_own():
     assert str(again(first.code, Sign=Sign, my_bowl=bowl)) == str(first)
     first.set(surface="beale")
     assert "'beale'" in first.code
+
+
+def test_a_function_that_has_its_own_noise_or_seed_keeps_them():
+    def hill(kappa=10.0, *, sigma=0.0):
+        return surfaces.NoisySurface(surfaces.canyon(kappa), sigma, seed=9)
+
+    for own in (sampling.linear_regression, hill):
+        playground = Playground([optimizers.Adam(lr=0.1)], own)
+        playground.set(seed=3, sigma=0.5, kappa=20.0)
+        assert "ValueError" not in playground._text.value
+    assert playground.surface.sigma == 0.5 and playground.surface.seed == 9
+    playground = Playground([optimizers.Adam(lr=0.1)], sampling.linear_regression)
+    playground.set(seed=3)
+    here = playground.paths["Adam"].gradient[0]
+    assert here == pytest.approx(sampling.linear_regression(seed=3).gradient([-1.5, 2.0], 0))
+
+
+def test_a_surface_of_the_collection_may_be_given_by_its_function():
+    playground = Playground([optimizers.Adam(lr=0.1)], surfaces.sloping_canyon)
+    assert "'sloping_canyon'" in playground.code
+    assert str(again(playground.code)) == str(playground)
+    assert len(playground._picker.options) == len(surfaces.SURFACES)
+
+
+def test_a_file_that_cannot_be_made_says_so(monkeypatch):
+    playground = Playground()
+    with monkeypatch.context() as patch:
+        patch.setattr(playground, "_scene", lambda: 1 / 0)
+        playground._export("png")
+    assert "failed: ZeroDivisionError" in playground._saved.value
+
+
+def test_the_end_stays_the_end_when_the_walk_gets_longer():
+    playground = Playground()
+    playground.set(steps=50)
+    playground.set(steps=1000)
+    assert playground._step.value == playground._play.value == 1000
 
 
 def test_all_eleven_have_sliders_for_all_they_have():
@@ -220,6 +257,8 @@ def test_projector_keeps_the_panel():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"methods": ["Adam"]}, "methods: .* must be an Optimizer or a function"),
+        ({"methods": [optimizers.Adam()] * 2}, "methods must have a label each"),
         ({"surface": "hill"}, "surface must be among canyon.*not 'hill'"),
         ({"surface": 3}, "surface must be a name, a Surface or a function, not 3"),
         ({"alpha": 3}, "settings must be among kappa.*not 'alpha'"),

@@ -127,6 +127,13 @@ def test_without_noise_every_example_agrees_at_the_minimum():
     assert np.abs(problem.example_gradients(problem.minima[0])).max() < 1e-13
 
 
+def test_the_minimum_is_computed_not_given():
+    """The linear loss is measured from it."""
+    there, told = (Regression(ROWS, TARGETS, **known) for known in ({}, {"minima": [(5, 5)]}))
+    assert told.minima == pytest.approx(there.minima)
+    assert told.value([0, 0]) == there.value([0, 0]) == pytest.approx(1 / 6)
+
+
 def test_explorer_walks_it_and_shows_the_examples():
     explorer = Explorer(
         [optimizers.GradientDescent(lr=0.1)],

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamviz import surfaces
+from adamviz import sampling, surfaces
 from adamviz.surfaces import NoisySurface, Surface
 
 # The minima as printed in the sources, with the value there.
@@ -178,6 +178,16 @@ def test_noise_depends_on_seed_and_step_alone():
     assert noisy.value([1, 2]) == bowl.value([1, 2])
 
 
+def test_noise_is_added_to_the_gradient_that_is_there():
+    """That of a minibatch, not of the whole; and to noise that is there already."""
+    fit = sampling.linear_regression(batch=8)
+    inner = NoisySurface(surfaces.canyon(1.0), 0.5, seed=3)
+    for surface in (fit, inner):
+        noisy = NoisySurface(surface, 1e-9)
+        for step in (0, 7):
+            assert noisy.gradient([1, 2], step) == pytest.approx(surface.gradient([1, 2], step))
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -192,6 +202,13 @@ def test_noise_depends_on_seed_and_step_alone():
         (lambda: Surface(abs, view=(1, 0, 0, 1)), ("view", "(1, 0, 0, 1)", "left, right")),
         (lambda: Surface(abs, view=(0, 1)), ("view", "(0, 1)", "left, right")),
         (lambda: Surface(abs, minima=(1, 2, 3)), ("minima", "(1, 2, 3)", "(k, 2)")),
+        (lambda: Surface(abs, view=(0, 1, 0, np.inf)), ("view", "inf", "left, right")),
+        (lambda: Surface(abs, minima=3), ("minima", "3", "(k, 2)")),
+        (lambda: Surface(abs, minima=[(np.nan, 0)]), ("minima", "nan", "finite")),
+        (lambda: Surface(abs, start=[(1, 2), (3, 4)]), ("start", "(3, 4)", "two finite numbers")),
+        (lambda: NoisySurface(abs, 0.1), ("surface", "abs", "a Surface")),
+        (lambda: NoisySurface(surfaces.beale(), 0.1, seed=-1), ("seed", "-1", "≥ 0")),
+        (lambda: NoisySurface(surfaces.beale(), 0.1, seed=None), ("seed", "None", "≥ 0")),
         (lambda: NoisySurface(surfaces.beale(), -0.1), ("sigma", "-0.1", "≥ 0")),
         (lambda: NoisySurface(surfaces.beale(), "a"), ("sigma", "'a'", "≥ 0")),
         (lambda: surfaces.beale().value([1, 2, 3]), ("x", "(3,)", "(..., 2)")),
