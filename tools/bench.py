@@ -283,6 +283,7 @@ def browser():
     """A slider's answer in a real JupyterLab: ours, a redrawn @interact figure, a bare echo."""
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
     from conftest import Notebook, open_chromium, serve
+    from playwright.sync_api import sync_playwright
 
     folder = OUT / "served"
     shutil.rmtree(folder, ignore_errors=True)
@@ -290,7 +291,11 @@ def browser():
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     book.metadata.update(METADATA)
     nbformat.write(book, folder / "bench.ipynb")
-    with serve("lab", folder) as address, open_chromium() as chromium:
+    with (
+        serve("lab", folder) as address,
+        sync_playwright() as playwright,
+        open_chromium(playwright) as chromium,
+    ):
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         notebook = Notebook(page, address, "lab", "bench.ipynb")
         notebook.run_all()

@@ -107,21 +107,26 @@ def write_unrun(notebook, path):
 
 
 @contextlib.contextmanager
-def open_chromium(*flags):
+def open_chromium(playwright, *flags):
     """A headless Chromium, or a skipped test where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api")
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=executable, args=[*CHROMIUM, *flags])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM, *flags])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with open_chromium() as browser:
+def playwright():
+    """One for all browsers: a process can hold one only."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    with open_chromium(playwright) as browser:
         yield browser
 
 
@@ -203,13 +208,13 @@ class Notebook:
         if not any(text in problem for text in known):
             self.problems.append(problem)
 
-    def run_all(self, limit=180):
+    def run_all(self, limit=600):
         """Run every cell, and wait until every figure is there and at rest."""
         if self.kind in ("voila", "demo"):  # they have run it before they show it
             self.page.wait_for_selector("#rendered_cells", timeout=limit * 1000)
         else:
             self._press_run(limit)
-        self.page.wait_for_selector("img.jupyter-widgets", timeout=60_000)
+        self.page.wait_for_selector("img.jupyter-widgets", timeout=limit * 1000)
         self.settle()
 
     def _press_run(self, limit):

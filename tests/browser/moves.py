@@ -54,6 +54,7 @@ def flood(figure, twin, events=60, pause=0.03):
     # Notebook 7 takes the arrow keys from the slider, for its own way from heading to heading.
     key = "PageUp" if figure.notebook.kind == "notebook7" else "ArrowRight"
     handle = figure.handles[0]
+    figure.page.mouse.move(0, 0)  # over a picture in the present view the keys are the picture's
     handle.focus()
     handle.press("Home")
     figure.notebook.settle()

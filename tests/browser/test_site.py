@@ -145,9 +145,10 @@ def address(whole_site):
 
 
 @pytest.fixture(scope="session")
-def alone():
+def alone(playwright):
     """A Chromium that finds no machine but this one."""
-    with open_chromium("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
+    rules = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    with open_chromium(playwright, f"--host-resolver-rules={rules}") as browser:
         yield browser
 
 
