@@ -192,9 +192,9 @@ class Notebook:
         path = f"lab/tree/{name}?reset&" if kind == "lab" else f"notebooks/{name}?"
         page.goto(f"{address}/{path}token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        if kind == "lab":
-            idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
-            page.wait_for_selector(idle, timeout=60_000)
+        # What is run while the kernel is starting can be lost.
+        idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+        page.wait_for_selector(idle, timeout=60_000)
 
     def _refuse(self, route):
         """The notebooks need no network: what they ask for elsewhere is noted, and not there."""
