@@ -305,6 +305,10 @@ class Figure:
         Gives the place of the last in the page.
         """
         self.image.hover()  # which also waits until it stands still
+        # Of a picture that is taller than the window, the top, where the landscape is.
+        self.image.evaluate(
+            "i => i.getBoundingClientRect().height > innerHeight && i.scrollIntoView()"
+        )
         area = self.image.bounding_box()
         left, top, width, height = (area[key] for key in ("x", "y", "width", "height"))
         pixels = [(left + x * width, top + y * height) for x, y in points]
