@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass, fields, replace
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
 from .optimizers import Optimizer
+from .surfaces import _whole
 
 __all__ = ["Trajectory", "Tuned", "descend", "tune"]
 
@@ -129,8 +130,7 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     """
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
-    if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 0:
-        raise ValueError(f"steps must be a whole number ≥ 0, not {steps!r}")
+    steps = _whole("steps", steps, 0)
     if record not in ("all", "last"):
         raise ValueError(f'record must be "all" or "last", not {record!r}')
     for name in ("value", "gradient"):
@@ -140,7 +140,6 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
         if function is not None and not callable(function):
             raise ValueError(f"{name} must be a function or None, not {function!r}")
     x, optimizer_, batch = _broadcast(optimizer, start)
-    steps = int(steps)
     rows = steps if record == "all" else min(steps, 1)
     _check_memory(2, rows, batch, x.shape[-1])
     xs = _rows(rows + 1 if record == "all" else 1, x)

@@ -36,8 +36,7 @@ from .descent import descend
 from .optimizers import Optimizer
 from .panel import Panel, Scene
 from .picture import FRAME_FORMAT, Picture
-from .sampling import _whole
-from .surfaces import Surface, _check
+from .surfaces import Surface, _check, _point, _whole
 
 __all__ = ["Explorer"]
 
@@ -117,9 +116,8 @@ class Explorer:
         self._schedule, self._project = schedule, project
         if isinstance(panels, str) or not len(panels):
             raise ValueError(f"panels must be a list of names, or of rows of names, not {panels!r}")
-        for name, function in (("schedule", schedule), ("project", project)):
-            if function is not None and not callable(function):
-                raise ValueError(f"{name} must be a function, not {function!r}")
+        if schedule is not None and not callable(schedule):
+            raise ValueError(f"schedule must be a function of sliders, not {schedule!r}")
         nested = isinstance(panels[0], (list, tuple)) and _is_row(panels[0])
         self._rows = panels if nested else [panels]
         _check("target", target, lambda t: t > 0, "a finite number > 0")
@@ -137,7 +135,7 @@ class Explorer:
             options=list(self._surfaces), value=first, description="surface", **look(240)
         )
         if start is not None:
-            self._starts[first] = _start(start)
+            self._starts[first] = _point("start", start)
         labels = list(self._methods)
         shown = labels if show is None else list(show)
         for name, given in (("show", shown), ("focus", [] if focus is None else [focus])):
@@ -250,7 +248,7 @@ class Explorer:
                 raise ValueError(f"{name} must be among {', '.join(menus[name])}, not {given!r}")
         if step is not None:
             step = _whole("step", step, 0, controls.get("steps", self._steps))
-        start = None if start is None else _start(start)
+        start = None if start is None else _point("start", start)
         with self._lock:
             self._quiet = True
             try:
@@ -774,14 +772,3 @@ def _arguments(function, values):
 def _is_row(row):
     """A row of panels, as opposed to one panel with its arguments."""
     return not (len(row) == 2 and isinstance(row[1], dict))
-
-
-def _start(start):
-    try:
-        point = np.asarray(start, dtype=float)
-        valid = point.shape == (2,) and np.isfinite(point).all()
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(f"start must be two finite numbers, not {start!r}")
-    return tuple(point.tolist())

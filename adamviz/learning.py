@@ -5,7 +5,7 @@ import numpy as np
 from .descent import BOUND
 from .network import Network, digits
 from .optimizers import Optimizer
-from .surfaces import Surface
+from .surfaces import Surface, _array, _whole
 
 __all__ = ["Run", "section", "sharpest", "train"]
 
@@ -92,9 +92,7 @@ def train(optimizer, network, epochs):
         raise ValueError(f"network must be a Network, not {network!r}")
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:
-        raise ValueError(f"epochs must be a whole number ≥ 0, not {epochs!r}")
-    run = Run(optimizer, network, int(epochs))
+    run = Run(optimizer, network, _whole("epochs", epochs, 0))
     while run.trained < run.epochs:
         run.epoch()
     return run
@@ -132,12 +130,15 @@ def section(network, centre, directions, *, view, start, name="slice of a networ
         As for a `Surface`. The lowest point of the view is searched for, and is its minimum.
     """
     size = network.start.shape[-1]
-    for label, given, shape in (("centre", centre, (size,)), ("directions", directions, (2, size))):
-        if np.shape(given) != shape or not np.isfinite(given).all():
-            raise ValueError(f"{label} must be finite numbers of the shape {shape}, not {given!r}")
+    centre, directions = (
+        _array(name, given, lambda a, s=shape: a.shape == s, f"finite numbers of the shape {shape}")
+        for name, given, shape in (
+            ("centre", centre, (size,)),
+            ("directions", directions, (2, size)),
+        )
+    )
     if network.start.ndim != 1:
         raise ValueError(f"network must have one seed, not {network.seeds.tolist()!r}")
-    centre, directions = np.asarray(centre, float), np.asarray(directions, float)
 
     def value(p):
         return network.value(centre + p @ directions)

@@ -11,10 +11,11 @@ come with scikit-learn. See `digits.txt`; `tools/make_digits.py` makes the file.
 
 from functools import cache
 from itertools import pairwise
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
+
+from .surfaces import _whole
 
 __all__ = ["ACTIVATIONS", "Network", "digits"]
 
@@ -87,12 +88,7 @@ class Network:
             ("width", width, 1, 10_000),
             ("batch", count if batch is None else batch, 1, count),
         ):
-            if (
-                not isinstance(value, Integral)
-                or isinstance(value, bool)
-                or not low <= value <= high
-            ):
-                raise ValueError(f"{name} must be a whole number {low} to {high}, not {value!r}")
+            _whole(name, value, low, high)
         seeds = np.asarray(seed)
         if seeds.dtype.kind not in "iu" or seeds.ndim > 1 or not seeds.size or (seeds < 0).any():
             raise ValueError(f"seed must be a whole number ≥ 0, or some of them, not {seed!r}")

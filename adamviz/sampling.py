@@ -8,11 +8,9 @@ features $a_i$ and targets $y_i$; logistic regression $J_i = \log(1 + e^{-s_i\, 
 $s_i = 2 y_i - 1$. Goodfellow, Bengio & Courville (2016), section 8.1.3.
 """
 
-from numbers import Integral
-
 import numpy as np
 
-from .surfaces import Surface, _check, _points
+from .surfaces import Surface, _array, _check, _points, _whole
 
 __all__ = ["Regression", "linear_regression", "logistic_regression"]
 
@@ -57,9 +55,19 @@ class Regression(Surface):
     ):
         if kind not in ("linear", "logistic"):
             raise ValueError(f'kind must be "linear" or "logistic", not {kind!r}')
-        self.features = _array("features", features, "(n, 2)", lambda a: a.shape[1:] == (2,))
+        self.features = _array(
+            "features",
+            features,
+            lambda a: a.size and a.shape[1:] == (2,),
+            "finite numbers of the shape (n, 2)",
+        )
         self.n, self.kind, self.replace = len(self.features), kind, bool(replace)
-        self.targets = _array("targets", targets, "(n,)", lambda y: y.shape == (self.n,))
+        self.targets = _array(
+            "targets",
+            targets,
+            lambda y: y.shape == (self.n,),
+            "finite numbers of the shape (n,)",
+        )
         if kind == "logistic" and not np.isin(self.targets, (0, 1)).all():
             raise ValueError(f"targets must be 0 or 1 in a logistic regression, not {targets!r}")
         self.batch = self.n if batch is None else _whole("batch", batch, 1, self.n)
@@ -160,21 +168,3 @@ def logistic_regression(batch=8, seed=0, n=128, replace=False, data_seed=0):
 
 def _logistic(z):
     return 0.5 * (1 + np.tanh(0.5 * z))  # 1/(1 + e⁻ᶻ) without overflow
-
-
-def _array(name, values, shape, test):
-    try:
-        array = np.array(values, dtype=float)
-        valid = array.size > 0 and test(array) and np.isfinite(array).all()
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(f"{name} must be finite numbers of the shape {shape}, not {values!r}")
-    return array
-
-
-def _whole(name, value, low, high=np.inf):
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
-        allowed = f"≥ {low}" if high == np.inf else f"from {low} to {high}"
-        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
-    return int(value)

@@ -71,31 +71,23 @@ class Surface:
         for key, function in (("value", value), ("gradient", gradient)):
             if not callable(function) and not (key == "gradient" and function is None):
                 raise ValueError(f"{key} must be a function of x, not {function!r}")
-        try:
-            left, right, bottom, top = edges = [float(edge) for edge in view]
-            in_order = left < right and bottom < top and np.isfinite(edges).all()
-        except (TypeError, ValueError):
-            in_order = False
-        if not in_order:
-            raise ValueError(f"view must be (left, right, bottom, top) in order, not {view!r}")
-        try:
-            points = np.asarray(minima, dtype=float).reshape(-1, 2)
-            valid = len(points) == len(minima) and np.isfinite(points).all()
-        except (TypeError, ValueError):
-            valid = False
-        if not valid:
-            raise ValueError(f"minima must be finite numbers of the shape (k, 2), not {minima!r}")
-        try:
-            first = np.array(start, dtype=float)
-            valid = first.shape == (2,) and np.isfinite(first).all()
-        except (TypeError, ValueError):
-            valid = False
-        if not valid:
-            raise ValueError(f"start must be two finite numbers, not {start!r}")
+        edges = _array(
+            "view",
+            view,
+            lambda v: v.shape == (4,) and v[0] < v[1] and v[2] < v[3],
+            "(left, right, bottom, top) in order",
+        )
+        points = _array(
+            "minima",
+            minima,
+            lambda m: not len(m) or m.shape[1:] == (2,),
+            "finite numbers of the shape (k, 2)",
+        )
+        self.start = np.array(_point("start", start))
         self._value, self._gradient = value, gradient
         self._per_step = gradient is not None and _takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
-        self.minima, self.view, self.start = points, tuple(edges), first
+        self.minima, self.view = points.reshape(-1, 2), tuple(edges.tolist())
 
     def __repr__(self):
         return f"<Surface {self.name}>"
@@ -128,7 +120,7 @@ class NoisySurface(Surface):
         if not isinstance(surface, Surface):
             raise ValueError(f"surface must be a Surface, not {surface!r}")
         _check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
-        _check("seed", seed, lambda s: isinstance(s, Integral) and s >= 0, "a whole number ≥ 0")
+        _whole("seed", seed, 0)
         super().__init__(
             surface.value,
             surface.gradient,
@@ -173,6 +165,29 @@ def _check(name, value, test, allowed):
         valid = False
     if not valid:
         raise ValueError(f"{name} must be {allowed}, not {value!r}")
+
+
+def _array(name, value, test, allowed):
+    try:
+        array = np.array(value, dtype=float)
+        valid = np.isfinite(array).all() and test(array)
+    except (TypeError, ValueError):  # no numbers, or rows of different lengths
+        valid = False
+    if not valid:
+        raise ValueError(f"{name} must be {allowed}, not {value!r}")
+    return array
+
+
+def _point(name, value):
+    point = _array(name, value, lambda p: p.shape == (2,), "two finite numbers")
+    return tuple(point.tolist())
+
+
+def _whole(name, value, low, high=np.inf):
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
+        allowed = f"≥ {low}" if high == np.inf else f"from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
+    return int(value)
 
 
 def _points(x):

@@ -11,7 +11,7 @@ from .explorer import Explorer, _labelled
 from .learning import Run
 from .network import ACTIVATIONS, Network
 from .panel import Scene
-from .sampling import _whole
+from .surfaces import _whole
 
 __all__ = ["Training"]
 

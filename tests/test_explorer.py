@@ -580,7 +580,7 @@ def test_a_panel_of_ones_own_is_two_methods():
         ({"panels": ()}, "panels must be a list of names.*not \\(\\)"),
         ({"panels": "loss"}, "panels must be a list of names.*not 'loss'"),
         ({"controls": ["Adma.lr"]}, "controls must belong to one of .*not 'Adma.lr'"),
-        ({"schedule": 0.5}, "schedule must be a function, not 0.5"),
+        ({"schedule": 0.5}, "schedule must be a function of sliders, not 0.5"),
         ({"steps": "a"}, "steps must be a whole number ≥ 1, not 'a'"),
         ({"target": None}, "target must be a finite number > 0, not None"),
         ({"start": "ab"}, "start must be two finite numbers, not 'ab'"),

@@ -214,12 +214,12 @@ def test_a_section_is_the_networks_own_loss():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: Network(0), "depth must be a whole number 1 to 100, not 0"),
-        (lambda: Network(2.5), "depth must be a whole number 1 to 100, not 2.5"),
-        (lambda: Network(True), "depth must be a whole number 1 to 100, not True"),
+        (lambda: Network(0), "depth must be a whole number from 1 to 100, not 0"),
+        (lambda: Network(2.5), "depth must be a whole number from 1 to 100, not 2.5"),
+        (lambda: Network(True), "depth must be a whole number from 1 to 100, not True"),
         (lambda: Network(2, "relu"), "activation must be one of sigmoid, tanh, ReLU, not 'relu'"),
-        (lambda: Network(2, width=0), "width must be a whole number 1 to 10000, not 0"),
-        (lambda: Network(2, batch=1199), "batch must be a whole number 1 to 1198, not 1199"),
+        (lambda: Network(2, width=0), "width must be a whole number from 1 to 10000, not 0"),
+        (lambda: Network(2, batch=1199), "batch must be a whole number from 1 to 1198, not 1199"),
         (lambda: Network(2, seed=-1), "seed must be a whole number ≥ 0, or some of them, not -1"),
         (lambda: Network(2, seed=()), "seed must be a whole number ≥ 0, or some of them, not ()"),
         (lambda: Network(2, data=(SMALL[0], LABELS)), "data must be finite images (n, pixels)"),
@@ -236,7 +236,7 @@ def test_a_section_is_the_networks_own_loss():
         (lambda: Training([optimizers.Adam()], panels=["loss curve"]), "panels must be"),
         (
             lambda: Training([optimizers.Adam()], depth=0),
-            "depth must be a whole number 1 to 100, not 0",
+            "depth must be a whole number from 1 to 100, not 0",
         ),
         (lambda: Training([], epochs=2), "methods must name at least one optimizer"),
         (lambda: Training([optimizers.Adam()], epochs=0), "epochs must be a whole number ≥ 1"),
