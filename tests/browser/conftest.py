@@ -98,12 +98,13 @@ def serve(kind, folder):
             server.wait(timeout=30)
 
 
-def write_unrun(notebook, path):
-    """Store a notebook without outputs: nothing stored can pass for something run."""
+def unrun(path):
+    """A notebook without outputs: nothing stored can pass for something run."""
+    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, path)
+    return notebook
 
 
 @contextlib.contextmanager
@@ -132,11 +133,8 @@ def chromium(playwright):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """A copy of the notebooks that the front ends serve; tests may add some of their own."""
-    folder = tmp_path_factory.mktemp("served")
-    for path in NOTEBOOKS:
-        write_unrun(nbformat.read(path, as_version=4), folder / path.name)
-    return folder
+    """What the front ends serve; `open_notebook` writes the notebooks into it."""
+    return tmp_path_factory.mktemp("served")
 
 
 @pytest.fixture(scope="session")
@@ -157,14 +155,21 @@ def address(folder):
 
 @pytest.fixture
 def open_notebook(chromium, address, folder):
-    """Opens a notebook by name; given cells, writes one of that name first."""
+    """Opens a notebook of the collection by name, or one made of the given cells.
+
+    It is written anew each time: a front end in which it was open before may have saved what it
+    had run.
+    """
     with contextlib.ExitStack() as stack:
 
         def open(name, kind="lab", cells=None):
-            if cells is not None:
-                made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-                made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-                write_unrun(made, folder / name)
+            if cells is None:
+                notebook = unrun(ROOT / "notebooks" / name)
+            else:
+                code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+                notebook = nbformat.v4.new_notebook(cells=code)
+                notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+            nbformat.write(notebook, folder / name)
             page = chromium.new_page(viewport={"width": 1280, "height": 720})  # a projector's
             stack.callback(page.close)
             return Notebook(page, address(kind), kind, name)
