@@ -130,12 +130,14 @@ def section(network, centre, directions, *, view, start, name="slice of a networ
         As for a `Surface`. The lowest point of the view is searched for, and is its minimum.
     """
     size = network.start.shape[-1]
-    centre, directions = (
-        _array(name, given, lambda a, s=shape: a.shape == s, f"finite numbers of the shape {shape}")
-        for name, given, shape in (
-            ("centre", centre, (size,)),
-            ("directions", directions, (2, size)),
-        )
+    centre = _array(
+        "centre", centre, lambda c: c.shape == (size,), f"finite numbers of the shape ({size},)"
+    )
+    directions = _array(
+        "directions",
+        directions,
+        lambda d: d.shape == (2, size),
+        f"finite numbers of the shape (2, {size})",
     )
     if network.start.ndim != 1:
         raise ValueError(f"network must have one seed, not {network.seeds.tolist()!r}")

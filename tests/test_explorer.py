@@ -410,7 +410,7 @@ def test_methods_surfaces_and_schedules_as_functions_of_sliders():
         },
         lambda sigma: surfaces.NoisySurface(surfaces.canyon(), sigma, seed=1),
         controls=["lr", "momentum", Control("rescale", "rescale α", [False, True]), "sigma"],
-        schedule=lambda rescale: (lambda step: 0.5 if step >= 20 else 1.0),
+        schedule=lambda rescale: lambda step: 0.5 if step >= 20 else 1.0,
     )
     assert not np.allclose(explorer.paths["sum"].x, explorer.paths["average"].x)
     explorer.set(rescale=True, sigma=1.0)

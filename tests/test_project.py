@@ -112,7 +112,7 @@ def test_make_and_ci_do_what_the_readme_says():
     assert "notebooks/00_start_here.ipynb" in makefile
     assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
     assert "make test" in read(".ci/run").splitlines()
-    workflow = read(".github/workflows/test.yml")
+    workflow = read(Path(".github", "workflows", "test.yml"))
     for command in ("make test", "make test-versions .+", "make test-browser"):
         assert re.search(rf"run: {command}$", workflow, re.M), command
 
