@@ -1,36 +1,45 @@
 """adamviz: the Adam optimizer, made understandable with sliders."""
 
-try:
-    from . import optimizers, sampling, surfaces
-    from .controls import Control, rates
-    from .descent import Trajectory, Tuned, descend, tune
-    from .explorer import Explorer
-    from .playground import Playground
-except Exception as error:
-    # Raised again when one of the names is used, but not here: `adamviz.check`, which says what
-    # is missing, must be importable.
-    _broken = error
+from importlib import import_module
 
-    def __getattr__(name):
-        if name not in __all__:
-            raise AttributeError(f"module 'adamviz' has no attribute {name!r}")
-        raise ImportError(
-            f"adamviz cannot start: {_broken}. What is missing, and how to mend it, says\n"
-            "    python -m adamviz.check"
-        ) from _broken
-
-
-__all__ = [
-    "Control",
-    "Explorer",
-    "Playground",
-    "Trajectory",
-    "Tuned",
-    "descend",
-    "optimizers",
-    "rates",
-    "sampling",
-    "surfaces",
-    "tune",
-]
+_HOMES = {
+    "Control": "controls",
+    "Experiment": "experiment",
+    "Explorer": "live.explorer",
+    "Playground": "live.playground",
+    "Training": "live.training",
+    "Trajectory": "descent",
+    "Tuned": "descent",
+    "descend": "descent",
+    "optimizers": "optimizers",
+    "panels": "drawing.panels",
+    "rates": "controls",
+    "sampling": "sampling",
+    "surfaces": "surfaces",
+    "tune": "descent",
+}
+__all__ = list(_HOMES)
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    """Each name comes from its home when it is first asked for.
+
+    So the mathematics needs numpy alone, and `adamviz.check`, which says what is missing, can be
+    imported whatever is.
+    """
+    if name not in _HOMES:
+        raise AttributeError(f"module 'adamviz' has no attribute {name!r}")
+    try:
+        home = import_module(f"adamviz.{_HOMES[name]}")
+    except Exception as error:
+        raise ImportError(
+            f"adamviz cannot start: {error}. What is missing, and how to mend it, says\n"
+            "    python -m adamviz.check"
+        ) from error
+    found = globals()[name] = getattr(home, name, home)
+    return found
+
+
+def __dir__():
+    return [*globals(), *__all__]

@@ -1,24 +1,18 @@
-"""Controls: which sliders there are, on which values they stand, and how values are written."""
+"""Controls: what can be moved, on which values it stands, and how these are written.
 
-from dataclasses import dataclass, fields
+Nothing here knows of widgets: a slider in a notebook, a slider in a page and a batch that walks all
+its stops read the same `Control`.
+"""
+
+import inspect
+from dataclasses import dataclass, fields, replace
 from numbers import Real
 
-import ipywidgets as widgets
 import numpy as np
 
-__all__ = [
-    "CONTROLS",
-    "Control",
-    "check_stop",
-    "hyperparameters",
-    "look",
-    "make_widget",
-    "number",
-    "plain",
-    "rates",
-    "short",
-    "written",
-]
+from .words import SYMBOLS
+
+__all__ = ["CONTROLS", "Control", "complete", "rates"]
 
 
 def rates(low, high, per_decade=20):
@@ -38,10 +32,6 @@ def rates(low, high, per_decade=20):
     # Through text, so that the number is the one a reader would type.
     values = [float(f"{d}e{k}") for k in decades for d in digits[:: 20 // per_decade]]
     return [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
-
-
-_DECAYS = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
-_TENTHS = [round(0.1 * i, 1) for i in range(10)]
 
 
 @dataclass(frozen=True)
@@ -70,6 +60,68 @@ class Control:
     start: object = None
     show: object = None
 
+    @property
+    def kind(self):
+        """What it is: "toggle", "menu", "even" (a slider) or "slider" (over a list of values)."""
+        if len(self.values) == 2 and all(isinstance(v, bool) for v in self.values):
+            return "toggle"
+        if isinstance(self.values[0], str):
+            return "menu"
+        even = isinstance(self.values, tuple) and len(self.values) == 3
+        return "even" if even else "slider"
+
+    @property
+    def stops(self):
+        """All the values that it can stand on, in order."""
+        if self.kind == "slider":
+            # The first value is a stop of its own slider, so that it is on the grid to the last
+            # digit.
+            return sorted({*self.values, self.start})
+        if self.kind == "even":
+            low, high, step = self.values
+            return [low + step * k for k in range(round((high - low) / step) + 1)]
+        return list(self.values)
+
+    def stop(self, value):
+        """The value on which the control stands for `value`; ValueError where there is none."""
+        if self.kind == "toggle":
+            valid, allowed = isinstance(value, (bool, np.bool_)), "True or False"
+        elif self.kind == "menu":
+            valid, allowed = value in self.values, f"among {', '.join(self.values)}"
+        elif self.kind == "even":
+            low, high, _ = self.values
+            valid = isinstance(value, Real) and low <= value <= high
+            allowed = f"a number from {low:g} to {high:g}"
+        else:
+            stops = self.stops
+            valid, allowed = value in stops, f"a number from {stops[0]} to {stops[-1]}"
+            if isinstance(value, Real):
+                near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
+                allowed = f"a stop of its slider, near by {near}"
+        if not valid:
+            raise ValueError(f"{self.name} must be {allowed}, not {value!r}")
+        if self.kind == "even":
+            return float(value)
+        return next(stop for stop in self.stops if stop == value)
+
+    def written(self, value):
+        """A value as it stands on the control."""
+        if self.kind == "toggle":
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return value
+        return self.show(value) if self.show else f"{value:.4g}"
+
+    @property
+    def short(self):
+        """The label for a caption: of a well-known label the symbol alone."""
+        base = self.name.rpartition(".")[2]
+        known = CONTROLS.get(base)
+        return self.label.replace(known.label, SYMBOLS[base]) if base in SYMBOLS else self.label
+
+
+_DECAYS = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
+_TENTHS = [round(0.1 * i, 1) for i in range(10)]
 
 CONTROLS = {
     control.name: control
@@ -82,7 +134,10 @@ CONTROLS = {
         Control("eps", "ε", rates(1e-10, 1, 5)),
         Control("weight_decay", "weight decay λ", [0.0, *rates(1e-4, 1, 10)]),
         Control("momentum_decay", "momentum decay ψ", [0.0, *rates(1e-3, 1, 10)]),
+        Control("initial_accumulator", "initial S₀", [0.0, *rates(1e-3, 10, 5)]),
         Control("bias_correction", "bias correction", [False, True]),
+        Control("centered", "centered", [False, True]),
+        Control("average", "as moving average", [False, True]),
         Control("kappa", "condition number κ", rates(1, 1000, 10)),
         Control(
             "angle",
@@ -95,129 +150,78 @@ CONTROLS = {
     )
 }
 
-_SYMBOLS = {
-    "lr": "α",
-    "momentum": "μ",
-    "rho": "ρ",
-    "beta1": "β₁",
-    "beta2": "β₂",
-    "eps": "ε",
-    "weight_decay": "λ",
-    "momentum_decay": "ψ",
-    "initial_accumulator": "S₀",
-}
 
+def complete(controls, methods, functions):
+    """Controls by name, with all that they leave open filled in: label, values, and the first.
 
-def row(*children):
-    """Widgets side by side, in as many lines as they need."""
-    # The padding keeps the first letter of a label from being cut off.
-    layout = {"flex_flow": "row wrap", "align_items": "center", "padding": "0 0 0 4px"}
-    return widgets.Box(children, layout=layout | {"grid_gap": "0 6px"})
-
-
-def look(width):
-    return {"layout": {"width": f"{width}px"}, "style": {"description_width": "initial"}}
-
-
-def make_widget(control):
-    values, start = control.values, control.start
-    shared = look(405) | {"description": control.label}
-    if len(values) == 2 and all(isinstance(v, bool) for v in values):
-        return widgets.Checkbox(bool(start), indent=False, **shared)
-    if isinstance(values[0], str):
-        return widgets.Dropdown(options=list(values), value=start, **shared)
-    if isinstance(values, tuple) and len(values) == 3:
-        low, high, step = values
-        return widgets.FloatSlider(start, min=low, max=high, step=step, **shared)
-    # The first value is a stop of its own slider, so that it is on the grid to the last digit.
-    stops = sorted({*values, start})
-    show = control.show or (lambda v: f"{v:.4g}")
-    return widgets.SelectionSlider(options=[(show(v), v) for v in stops], value=start, **shared)
-
-
-def plain(widget):
-    """A twin of a control whose name and state a screen reader can read, or the control itself.
-
-    ipywidgets gives the handle of a slider and the icons of `Play` no name, and does not say
-    whether a toggle button is pressed. A menu, a box and a tick are the browser's own, and have
-    all of that.
+    `methods` are optimizers and functions by label, `functions` make surfaces and a schedule.
     """
-    shared = {"description": getattr(widget, "description", ""), "layout": widget.layout}
-    shared["style"] = {"description_width": "initial"}
-    if isinstance(widget, widgets.SelectionSlider):
-        twin = widgets.Dropdown(options=widget.options, index=widget.index, **shared)
-        linked = {"index": "index", "disabled": "disabled"}
-    elif isinstance(widget, (widgets.IntSlider, widgets.FloatSlider)):
-        whole = isinstance(widget, widgets.IntSlider)
-        box = widgets.BoundedIntText if whole else widgets.BoundedFloatText
-        twin = box(widget.value, min=widget.min, max=widget.max, step=widget.step, **shared)
-        linked = {"max": "max", "value": "value", "disabled": "disabled"}
-    elif isinstance(widget, widgets.ToggleButton):
-        twin = widgets.Checkbox(widget.value, indent=False, **shared)
-        linked = {"value": "value", "disabled": "disabled"}
-    elif isinstance(widget, widgets.Play):
-        twin = widgets.Checkbox(widget.playing, description="play", indent=False)
-        linked = {"playing": "value"}
-    else:
-        return widget
-    for own, its in linked.items():
-        widgets.link((widget, own), (twin, its))
-    if isinstance(widget, widgets.Play):  # it keeps the time only while it is in the page
-        twin = widgets.Box([twin, widgets.Box([widget], layout={"display": "none"})])
-    return twin
+    made = {}
+    for given in controls:
+        if not isinstance(given, Control):
+            base = given.rpartition(".")[2] if isinstance(given, str) else None
+            if base not in CONTROLS:
+                raise ValueError(f"controls must be among {', '.join(CONTROLS)}, not {given!r}")
+            owned = [replace(CONTROLS[base], name=name) for name in _owned(given, methods)]
+        else:
+            owned = [given]
+        for control in owned:
+            if control.name in made:
+                raise ValueError(f"controls: two are called {control.name!r}")
+            made[control.name] = _filled(control, methods, functions)
+    return made
 
 
-def check_stop(name, widget, value):
-    """Whether a control can stand on a value: nothing is moved before all can."""
-    valid, allowed = True, ""
-    if isinstance(widget, widgets.SelectionSlider):
-        stops = [stop for _, stop in widget.options]
-        valid, allowed = value in stops, f"a number from {stops[0]} to {stops[-1]}"
-        if isinstance(value, Real):
-            near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
-            allowed = f"a stop of its slider, near by {near}"
-    elif isinstance(widget, widgets.Dropdown):
-        valid, allowed = value in widget.options, f"among {', '.join(widget.options)}"
-    elif isinstance(widget, widgets.Checkbox):
-        valid, allowed = isinstance(value, (bool, np.bool_)), "True or False"
-    elif isinstance(widget, widgets.FloatSlider):
-        valid = isinstance(value, Real) and widget.min <= value <= widget.max
-        allowed = f"a number from {widget.min:g} to {widget.max:g}"
-    if not valid:
-        raise ValueError(f"{name} must be {allowed}, not {value!r}")
+def _owned(name, methods):
+    """The control that a name stands for; one for each method where they begin differently."""
+    firsts = {
+        label: getattr(method, name)
+        for label, method in methods.items()
+        if _is_field(method, name)
+    }
+    if len({*firsts.values()}) < 2:
+        return [name]
+    return [f"{k}.{name}" for k, m in methods.items() if k in firsts or name in _defaults(m)]
 
 
-def written(widget):
-    """A control's value as it stands on the control."""
-    if isinstance(widget, widgets.SelectionSlider):
-        return widget.options[widget.index][0]  # its label is empty until it has moved once
-    if isinstance(widget.value, bool):
-        return "on" if widget.value else "off"
-    return str(widget.value) if isinstance(widget.value, str) else f"{widget.value:.4g}"
+def _filled(control, methods, functions):
+    owner, _, base = control.name.rpartition(".")
+    if owner and owner not in methods:
+        labels = ", ".join(methods)
+        raise ValueError(f"controls must belong to one of {labels}, not {control.name!r}")
+    known = CONTROLS.get(base, Control(base, base))
+    values = control.values if len(control.values) else known.values
+    if not len(values):
+        raise ValueError(f"values of the control {control.name!r} must not be empty")
+    label = control.label or known.label
+    if owner and not label.startswith(owner):
+        label = f"{owner}: {label}"
+    start = control.start
+    if start is None:
+        start = _first(owner, base, methods, functions)
+    start = values[0] if start is None else start
+    return Control(control.name, label, values, start, control.show or known.show)
 
 
-def short(name, label):
-    """A control's label for a caption: of a well-known label the symbol alone."""
-    base = name.rpartition(".")[2]
-    known = CONTROLS.get(base)
-    return label.replace(known.label, _SYMBOLS[base]) if known and base in _SYMBOLS else label
+def _first(owner, name, methods, functions):
+    """The value with which a method, or else a surface, begins; None where none says."""
+    asked = [method for label, method in methods.items() if owner in ("", label)]
+    for method in asked:
+        if _is_field(method, name):
+            return getattr(method, name)
+    for function in [*asked, *functions]:
+        default = _defaults(function).get(name, inspect.Parameter.empty)
+        if default is not inspect.Parameter.empty:
+            return default
+    return None
 
 
-def number(value, digits=3):
-    """A number in a readout: few digits, so that every numpy agrees on them."""
-    if abs(value) < 1e-12:
-        return "0" if value == 0 else "< 1e-12"
-    return f"{value:.{digits}g}"
+def _is_field(method, name):
+    return hasattr(method, "__dataclass_fields__") and name in {f.name for f in fields(method)}
 
 
-def hyperparameters(optimizer):
-    parts = []
-    for field in fields(optimizer):
-        value = getattr(optimizer, field.name)
-        if field.name == "lr" or value != field.default:
-            name = _SYMBOLS.get(field.name, field.name.replace("_", " "))
-            if isinstance(value, bool):
-                parts.append(name if value else f"no {name}")
-            else:
-                parts.append(f"{name} = {value:.4g}")
-    return ", ".join(parts)
+def _defaults(function):
+    """The defaults of a function's parameters; of what is no function, none."""
+    if hasattr(function, "__dataclass_fields__"):
+        return {}
+    return {name: p.default for name, p in inspect.signature(function).parameters.items()}

@@ -6,8 +6,8 @@ from numbers import Real
 
 import numpy as np
 
+from .checks import whole
 from .optimizers import Optimizer
-from .surfaces import _whole
 
 __all__ = ["Trajectory", "Tuned", "descend", "tune"]
 
@@ -130,7 +130,7 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     """
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
-    steps = _whole("steps", steps, 0)
+    steps = whole("steps", steps, 0)
     if record not in ("all", "last"):
         raise ValueError(f'record must be "all" or "last", not {record!r}')
     for name in ("value", "gradient"):

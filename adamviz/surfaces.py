@@ -5,9 +5,10 @@ A surface is a value, a gradient, and what is known about both. Points have the 
 """
 
 import inspect
-from numbers import Integral
 
 import numpy as np
+
+from .checks import array, check, point, whole
 
 __all__ = [
     "SURFACES",
@@ -71,19 +72,19 @@ class Surface:
         for key, function in (("value", value), ("gradient", gradient)):
             if not callable(function) and not (key == "gradient" and function is None):
                 raise ValueError(f"{key} must be a function of x, not {function!r}")
-        edges = _array(
+        edges = array(
             "view",
             view,
             lambda v: v.shape == (4,) and v[0] < v[1] and v[2] < v[3],
             "(left, right, bottom, top) in order",
         )
-        points = _array(
+        points = array(
             "minima",
             minima,
             lambda m: not len(m) or m.shape[1:] == (2,),
             "finite numbers of the shape (k, 2)",
         )
-        self.start = np.array(_point("start", start))
+        self.start = np.array(point("start", start))
         self._value, self._gradient = value, gradient
         self._per_step = gradient is not None and _takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
@@ -119,8 +120,8 @@ class NoisySurface(Surface):
     def __init__(self, surface, sigma, seed=0):
         if not isinstance(surface, Surface):
             raise ValueError(f"surface must be a Surface, not {surface!r}")
-        _check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
-        _whole("seed", seed, 0)
+        check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
+        whole("seed", seed, 0)
         super().__init__(
             surface.value,
             surface.gradient,
@@ -156,38 +157,6 @@ def _takes_step(function):
         and (p.default is p.empty or p.name == "step")
         for p in parameters[1:2]
     )
-
-
-def _check(name, value, test, allowed):
-    try:
-        valid = np.isfinite(value) and test(value)
-    except (TypeError, ValueError):  # not a number, or more than one
-        valid = False
-    if not valid:
-        raise ValueError(f"{name} must be {allowed}, not {value!r}")
-
-
-def _array(name, value, test, allowed):
-    try:
-        array = np.array(value, dtype=float)
-        valid = np.isfinite(array).all() and test(array)
-    except (TypeError, ValueError):  # no numbers, or rows of different lengths
-        valid = False
-    if not valid:
-        raise ValueError(f"{name} must be {allowed}, not {value!r}")
-    return array
-
-
-def _point(name, value):
-    point = _array(name, value, lambda p: p.shape == (2,), "two finite numbers")
-    return tuple(point.tolist())
-
-
-def _whole(name, value, low, high=np.inf):
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
-        allowed = f"≥ {low}" if high == np.inf else f"from {low} to {high}"
-        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
-    return int(value)
 
 
 def _points(x):
@@ -234,8 +203,8 @@ def canyon(kappa=100.0, angle=0.0):
     angle : float
         Rotation in radians, counter-clockwise. At 0 the floor runs along the first coordinate.
     """
-    _check("kappa", kappa, lambda k: k > 0, "a finite number > 0")
-    _check("angle", angle, np.isfinite, "a finite number of radians")
+    check("kappa", kappa, lambda k: k > 0, "a finite number > 0")
+    check("angle", angle, np.isfinite, "a finite number of radians")
     c, s = np.cos(angle), np.sin(angle)
     # The Hessian [[a, b], [b, d]] = R diag(1, κ) Rᵀ.
     a, b, d = c * c + kappa * s * s, (1 - kappa) * c * s, s * s + kappa * c * c

@@ -354,7 +354,7 @@ def run(mutation=(None,)):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         plant(folder, *mutation[1:])
-        tests = [f"tests/{test}.py" for test in TESTS]
+        tests = [f"tests/mathematics/{test}.py" for test in TESTS]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", *tests],
             cwd=folder,

@@ -1,10 +1,10 @@
-"""Make adamviz/digits.npz from scikit-learn's copy of the UCI digits.
+"""Make adamviz/network/digits.npz from scikit-learn's copy of the UCI digits.
 
     python tools/make_digits.py            # write the file
     python tools/make_digits.py --check    # change nothing, compare
 
 scikit-learn is needed here alone: install it in an environment of its own. Source and licence of
-the images are in adamviz/digits.txt.
+the images are in adamviz/network/digits.txt.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-FILE = Path(__file__).resolve().parent.parent / "adamviz" / "digits.npz"
+FILE = Path(__file__).resolve().parent.parent / "adamviz" / "network" / "digits.npz"
 # Of the bytes of the images and the labels, one after the other: compression may differ.
 SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 

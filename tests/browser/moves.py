@@ -5,7 +5,7 @@ import time
 import pytest
 from twin import assert_same, follow, twins
 
-from adamviz.panel import Panel
+from adamviz.drawing.panel import Panel
 
 
 def try_first_figure(notebook, name, size="screen"):
@@ -46,7 +46,7 @@ def move_every_slider(figure, twin):
 def reset(figure, twin):
     figure.box.locator("button", has_text="reset").click()
     figure.notebook.settle()
-    twin._to_start(None)
+    twin.board.reset.click()
 
 
 def flood(figure, twin, events=60, pause=0.03):
@@ -74,8 +74,8 @@ def drag_the_start(figure, twin, moves=40):
     if "adamviz-drag" not in figure.image.get_attribute("class"):
         return  # nothing in this figure can be grabbed
     text = figure.readout
-    width, height = twin._picture.size.width, twin._picture.height
-    area = next(p for p in twin._picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
+    width, height = twin.screen.picture.size.width, twin.screen.picture.height
+    area = next(p for p in twin.screen.picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
     way = [0.2 + 0.5 * i / moves for i in range(moves)]  # across a part of what can be grabbed
     points = [
         ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
@@ -88,7 +88,7 @@ def drag_the_start(figure, twin, moves=40):
     # In the page: the picture itself may move a line, as the text below it gets shorter.
     assert (last["clientX"], last["clientY"]) == pytest.approx(hand, abs=2), last
     for kind in ("mousedown", "mouseup"):
-        twin._pointer(last | {"type": kind})
+        twin.screen.pointer(last | {"type": kind})
     assert_same(figure, twin)
 
 

@@ -10,7 +10,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 CELLS = """
 from adamviz import Explorer, Playground, optimizers
-from adamviz.training import Training
+from adamviz import Training
 _ = METHODS = [optimizers.GradientDescent(lr=0.015), optimizers.Adam(lr=0.1)]
 ---
 Explorer(METHODS, ["canyon", "rosenbrock"], controls=["lr", "kappa", "bias_correction"], step=30)

@@ -58,7 +58,7 @@ def redraw(k=50):
     plt.show()"""
 
 TRAINING = """from adamviz import optimizers
-from adamviz.training import Training
+from adamviz import Training
 Training([optimizers.Momentum(lr=0.1), optimizers.Adam(lr=0.005)], depth=4)"""
 
 EXTRA = {"ours": [OURS], "plain": [PLAIN], "both": [PLAIN, OURS], "training": [TRAINING]}

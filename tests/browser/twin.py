@@ -8,7 +8,7 @@ import os
 import nbformat
 from conftest import ROOT
 
-from adamviz import Explorer
+from adamviz.live.figure import Figure
 
 
 def twins(name, size="screen"):
@@ -34,13 +34,13 @@ def run(cells, size="screen"):
         finally:
             os.environ.pop("ADAMVIZ_SIZE")
             os.environ |= {} if before is None else {"ADAMVIZ_SIZE": before}
-        if isinstance(value, Explorer):
+        if isinstance(value, Figure):
             yield value
 
 
 def follow(twin, sliders):
     """Move a twin's sliders to where those in the browser say they are."""
-    own = {w.description: w for w in (*twin._controls.values(), twin._step)}
+    own = {w.description: w for w in (*twin.board.controls.values(), twin.board.step)}
     for label, written in sliders.items():
         widget = own[label]
         if hasattr(widget, "options"):
@@ -53,4 +53,4 @@ def assert_same(figure, twin):
     """Readout and picture in the browser are those of a figure with the same values."""
     follow(twin, figure.sliders)
     assert figure.readout == str(twin)
-    assert figure.source.encode() == twin._image.value, "another picture than the sliders say"
+    assert figure.source.encode() == twin.screen.image.value, "another picture than the sliders say"

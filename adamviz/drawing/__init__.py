@@ -1,0 +1,1 @@
+"""Pictures of scenes: panels, drawn with matplotlib; stills and animations."""

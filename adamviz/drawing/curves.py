@@ -1,0 +1,135 @@
+"""Panels of a network's training: curves over epochs with seed bands, and layers side by side.
+
+They draw scenes of `network.Lessons`, whose paths are `network.Run`s.
+"""
+
+import numpy as np
+
+from .panel import GREY, Panel, each, sample
+
+__all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
+
+
+class _Bands(Panel):
+    """A line per method, the mean over seeds, in a band from the lowest seed to the highest."""
+
+    across = "epoch"
+    top, bottom = 1e12, 1e-12  # a curve that leaves these is off the scale
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_yscale("log")
+        ax.set_xlabel(self.across)
+        self.bands, self.lines, self.shown = {}, {}, None
+        for label, style in scene.styles.items():
+            band = ax.fill_between([0], [1], [1], color=style.color, alpha=0.18, animated=True)
+            self.moving.append(band)
+            self.bands[label] = band
+        for label, style in scene.styles.items():
+            look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
+            self.lines[label] = self.line(ax, markersize=self.size.line * 2.6, **look)
+        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+
+    def data(self, run, scene):
+        """Where the points of a run stand, `(n,)`, and their values per seed, `(n, seeds)`."""
+        raise NotImplementedError
+
+    def move(self, scene):
+        (ax,) = self.axes
+        seen = []
+        for label, line in self.lines.items():
+            run = scene.paths.get(label)
+            line.set_visible(run is not None)
+            self.bands[label].set_visible(run is not None)
+            if run is None:
+                continue
+            x, values = self.data(run, scene)
+            values = np.clip(values, self.bottom, self.top)
+            mean, low, high = values.mean(axis=1), values.min(axis=1), values.max(axis=1)
+            line.set_data(x, mean)
+            line.set_markevery(max(1, len(x) // 8))
+            corners = np.concatenate([np.stack([x, low], 1), np.stack([x, high], 1)[::-1]])
+            self.bands[label].set_verts([corners[np.isfinite(corners).all(axis=1)]])
+            seen.append(values)
+        if self.across == "epoch":
+            self.limits(ax, 0, max(scene.steps, 1), "x")
+            self.now.set_data([scene.step, scene.step], [1e-30, 1e30])
+        self.scale(ax, seen)
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            self.legend(ax, [sample(label, scene) for label in self.shown], loc=self.corner)
+
+    corner = "upper right"
+
+    def scale(self, ax, seen):
+        self.decades(ax, seen, floor=1e-6, ceiling=1e4)
+
+
+class TrainingLoss(_Bands):
+    """The loss over all training images, epoch by epoch."""
+
+    title = "training loss"
+
+    def data(self, run, scene):
+        return np.arange(run.trained + 1), run.loss[: run.trained + 1]
+
+    def scale(self, ax, seen):
+        least = min((np.nanmin(values) for values in seen), default=1.0)
+        self.limits(ax, 10.0 ** np.floor(np.log10(np.clip(least, 1e-6, 0.99))), 10.0)
+
+
+class TestAccuracy(_Bands):
+    """The share of test images that are read right, on a scale that widens towards 100 %."""
+
+    title = "test accuracy"
+    corner = "upper left"  # nobody reads well in the first epochs
+    bottom, top = 1e-3, 1.0
+    ticks = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+    __test__ = False  # the name is no test for pytest
+
+    def data(self, run, scene):
+        return np.arange(run.trained + 1), 1 - run.accuracy[: run.trained + 1]
+
+    def scale(self, ax, seen):
+        if ax.get_ylim() != (1.2, 0.008):
+            ax.set_yticks([1 - t for t in self.ticks], [f"{t:.0%}" for t in self.ticks])
+            ax.set_yticks([], minor=True)
+            ax.axhline(0.05, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+            self.limits(ax, 1.2, 0.008)
+
+
+class LayerGradients(_Bands):
+    """The size of the gradient in every layer, root mean square per weight, at this epoch."""
+
+    title = "gradient per weight, by layer"
+    across = "layer (1 is next to the pixels)"
+    corner = "upper left"  # gradients that vanish do so towards the first layers
+    quantity = "gradient_norms"
+
+    def data(self, run, scene):
+        norms = getattr(run, self.quantity)[min(scene.step, run.trained)].T
+        # A unit that is dead for all seeds has no place on a logarithmic axis.
+        return np.arange(1, len(norms) + 1), np.where(norms > 0, norms, np.nan)
+
+    def scale(self, ax, seen):
+        if seen:
+            self.limits(ax, 0.7, len(seen[0]) + 0.3, "x")
+        self.decades(ax, seen, floor=1e-10, ceiling=1e4)
+
+
+    def say(self, scene):
+        lines, layers = super().say(scene), {}
+        for label, run in scene.paths.items():
+            x, values = self.data(run, scene)
+            for layer, value in zip(x, values.mean(axis=1), strict=True):
+                layers.setdefault(layer, {})[label] = value
+        what = self.title.partition(",")[0]
+        lines.append(f"{what} in epoch {scene.step}, mean over seeds:")
+        return lines + [f"  layer {layer}: {each(values)}" for layer, values in layers.items()]
+
+
+class LayerUpdates(LayerGradients):
+    """The size of the step in every layer, root mean square per weight, at this epoch."""
+
+    title = "step per weight, by layer"
+    quantity = "update_norms"

@@ -1,0 +1,296 @@
+"""Panels for one purpose each: a map of runs, the examples of a sum, an online problem."""
+
+import matplotlib
+import numpy as np
+from matplotlib.lines import Line2D
+
+from ..words import number
+from .panel import GREY, Panel, each, sample
+
+__all__ = ["ExampleGradients", "Online", "SensitivityMap"]
+
+
+class SensitivityMap(Panel):
+    """The loss after the last step for every stop of two sliders, for the method in focus.
+
+    One batch of runs a frame. Cells that diverged are black; the cross is where the sliders stand,
+    and can be dragged. `x` and `y` name the sliders (the first two with stops).
+    """
+
+    title = "loss at the last step"
+    follows_focus = True
+    own_ticks = True
+    decades = (-8, 2)  # of the colours
+
+    def __init__(self, axes, size, x=None, y=None):
+        super().__init__(axes, size)
+        self.names = (x, y)
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        controls = scene.experiment.controls
+        sliders = [name for name in controls if _sets_methods(name, scene.experiment)]
+        sliders.sort(key=lambda name: name.rpartition(".")[0] not in ("", scene.focus))
+        x, y = self.names
+        if len(sliders) < 2:
+            raise ValueError(f"a map needs two sliders of a method in controls, not {sliders}")
+        self.x, self.y = x or sliders[0], y or next(n for n in sliders if n != (x or sliders[0]))
+        for name in (self.x, self.y):
+            if name not in sliders:
+                raise ValueError(f"the map's sliders must be among {sliders}, not {name!r}")
+        self.stops = [np.asarray(controls[name].stops) for name in (self.x, self.y)]
+        for axis, stops, name in zip((ax.xaxis, ax.yaxis), self.stops, "xy", strict=True):
+            places = [i for i, v in enumerate(stops) if f"{v:e}".startswith("1.000000e")]
+            if len(places) < 3:
+                places = np.unique(np.linspace(0, len(stops) - 1, 6).round().astype(int))
+            axis.set_ticks(places, [f"{v:.3g}" for v in stops[places]])
+            getattr(ax, f"set_{name}lim")(-0.5, len(stops) - 0.5)
+        ax.set_xlabel(controls[self.x].label)
+        ax.set_ylabel(controls[self.y].label, labelpad=0)
+        ax.grid(False)
+        colors = matplotlib.colormaps["cividis"].with_extremes(bad="black")
+        low, high = self.decades
+        self.image = ax.imshow(
+            np.zeros([len(stops) for stops in self.stops]).T,
+            origin="lower",
+            aspect="auto",
+            cmap=colors,
+            vmin=low,
+            vmax=high,
+            interpolation="nearest",  # a cell is a run, and between two runs there is none
+            animated=True,
+        )
+        self.moving.append(self.image)
+        white = {"color": "white", "marker": "+", "markersize": self.size.line * 8}
+        self.cross = self.line(ax, markeredgewidth=self.size.line * 1.5, **white)
+        box = ax.get_position()
+        ax.set_position((box.x0, box.y0, box.width * 0.79, box.height))
+        bar = ax.inset_axes((1.03, 0, 0.05, 1))
+        bar.imshow(
+            np.linspace(low, high, 64)[:, None],
+            origin="lower",
+            aspect="auto",
+            cmap=colors,
+            extent=(0, 1, low, high),
+        )
+        bar.set_xticks([])
+        ticks = range(low, high + 1, 2)
+        bar.set_yticks(ticks, [f"$10^{{{t}}}$" for t in ticks], fontsize=self.size.font - 1.5)
+        bar.yaxis.tick_right()
+        note = {"ha": "center", "va": "top", "fontsize": self.size.font - 2}
+        bar.text(0.5, low - 0.3, "black:\ndiverged", **note)
+        self.walked = None
+
+    def move(self, scene):
+        (ax,) = self.axes
+        self.cross.set_data(
+            *(
+                [float(np.interp(scene.values[name], stops, np.arange(len(stops))))]
+                for name, stops in zip((self.x, self.y), self.stops, strict=True)
+            )
+        )
+        self.image.set_visible(scene.focus is not None)
+        if scene.focus is None:
+            return
+        (x, y), experiment = self.stops, scene.experiment
+        changes = {self.x: x[:, None], self.y: y[None, :]}
+        optimizer, *rest = experiment.inputs(scene.focus, changes)
+        others = {n: v for n, v in scene.values.items() if n not in changes}
+        inputs = (repr(optimizer), rest, others)
+        if self.walked == inputs:
+            return
+        end = experiment.walk(optimizer, *rest, record="last")
+        # A method without one of the hyperparameters is the same all along that axis.
+        self.loss = np.broadcast_to(end.gap[-1], (len(x), len(y)))
+        with np.errstate(all="ignore"):
+            self.image.set_data(np.log10(np.maximum(self.loss, 1e-30)).T)
+        self.walked = inputs  # not before: after an error it is walked again
+        title = f"{scene.focus}: loss after {scene.steps} steps"
+        if ax.get_title() != title:
+            ax.set_title(title, fontsize=self.size.font)
+            self.stale = True
+
+    def say(self, scene):
+        if scene.focus is None:
+            return super().say(scene)
+        names = [_symbol(scene.experiment.controls[name]) for name in (self.x, self.y)]
+        (x, y), (x_name, y_name), loss = self.stops, names, self.loss
+        good, row = loss < scene.target, np.searchsorted(y, scene.values[self.y])
+        lines = [f"map of {loss.size} pairs of {x_name} and {y_name}, after {scene.steps} steps:"]
+        if np.isfinite(loss).any():
+            i, j = np.unravel_index(np.nanargmin(loss), loss.shape)
+            best = f"{x_name} = {number(x[i])}, {y_name} = {number(y[j])}"
+            lines.append(f"  least loss {number(loss[i, j], 2)} at {best}")
+        width = f"{good.sum()} below {scene.target:g}, {np.isnan(loss).sum()} diverged"
+        here = x[good[:, row]]
+        if len(here):
+            width += f"; at {y_name} = {number(y[row])} below from {x_name} = {number(here[0])}"
+            width += f" to {number(here[-1])}, {len(here)} of {len(x)} stops"
+        return [*super().say(scene), *lines, f"  {width}"]
+
+    def grab(self, x, y):
+        moved = {}
+        for name, stops, place in zip((self.x, self.y), self.stops, (x, y), strict=True):
+            moved[name] = stops[np.clip(round(float(place)), 0, len(stops) - 1)].item()
+        return moved
+
+
+def _sets_methods(name, experiment):
+    """Whether a control is a slider over stops that sets methods, and no surface."""
+    return experiment.controls[name].kind == "slider" and not experiment.shapes(name)
+
+
+def _symbol(control):
+    return control.short.rpartition(": ")[2]
+
+
+class ExampleGradients(Panel):
+    """Downhill for every example where the focus's path stands, and for this step's batch.
+
+    A ray from the centre is one example's −gradient. The mean of all rays is the full −gradient,
+    the mean of the batch's is what the step uses. Empty where the surface has no examples.
+    """
+
+    title = "−gradient of each example, here"
+    counts_steps = False
+    looks = {  # colour, line width in points, marker
+        "an example": ("#93a1af", 0.6, "."),
+        "in this batch": ("#e07b00", 1.1, "o"),
+        "mean of all": ("#2f7fc4", 4.6, (3, 0, 0)),
+        "mean of the batch": ("#111111", 1.8, (3, 0, 0)),
+    }
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_xlabel("along $x_1$")
+        ax.set_ylabel("along $x_2$", labelpad=0)
+        unit, self.rays = self.size.line / 1.6, {}
+        for name, (color, width, marker) in self.looks.items():
+            size = 2.5 if isinstance(marker, str) else 5.0 + width
+            look = {"marker": marker, "markersize": size * unit, "linewidth": width * unit}
+            # Of the three points of a ray, from the centre to the tip and a gap, only the tip.
+            self.rays[name] = self.line(ax, color=color, markevery=slice(1, None, 3), **look)
+        handles = [
+            Line2D([], [], color=color, linewidth=width, marker=">" if width > 1.5 else marker)
+            for color, width, marker in self.looks.values()
+        ]
+        self.legend(ax, handles, labels=list(self.looks), loc="upper left")
+
+    def move(self, scene):
+        path, problem = scene.paths.get(scene.focus), scene.surface
+        shown = path is not None and hasattr(problem, "example_gradients")
+        for ray in self.rays.values():
+            ray.set_visible(shown)
+        if not shown:
+            return
+        here = path.x[scene.step]
+        downhill, rows = -problem.example_gradients(here), problem.indices(scene.step)
+        means = [-problem.full_gradient(here), -problem.gradient(here, scene.step)]
+        ends = (downhill, downhill[rows], *np.array(means)[:, None])
+        for ray, tips in zip(self.rays.values(), ends, strict=True):
+            points = np.stack([np.zeros_like(tips), tips, np.full_like(tips, np.nan)], axis=1)
+            ray.set_data(*points.reshape(-1, 2).T)
+        for name in ("mean of all", "mean of the batch"):
+            x, y = self.rays[name].get_xydata()[1]
+            if np.isfinite([x, y]).all():
+                self.rays[name].set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
+        self._fit(np.abs(downhill).max(axis=0))
+
+    def say(self, scene):
+        path, problem = scene.paths.get(scene.focus), scene.surface
+        if path is None or not hasattr(problem, "example_gradients"):
+            return super().say(scene)
+        here, rows = path.x[scene.step], problem.indices(scene.step)
+        along = problem.example_gradients(here) @ problem.full_gradient(here) > 0
+        words = f"{along.sum()} of {len(along)} examples, {along[rows].sum()} of the {len(rows)}"
+        return [*super().say(scene), f"downhill for the whole points −gradient of {words} in the batch"]
+
+    def _fit(self, largest):
+        """One scale for both axes, so that directions are those of the landscape."""
+        (ax,) = self.axes
+        wide = ax.bbox.width / ax.bbox.height
+        half = max(largest[1], largest[0] / wide)  # that the height must hold
+        if 0 < half < 1e30:
+            power = 10.0 ** np.floor(np.log10(half))
+            top = next(n for n in (1, 1.5, 2, 3, 4, 6, 8, 10) if half <= n * power) * power * 1.05
+            self.limits(ax, -top, top)
+            self.limits(ax, -top * wide, top * wide, "x")
+
+
+class Online(Panel):
+    """An online problem on [−1, 1]: the iterate x₁, its average regret, and the rate.
+
+    The losses are taken as linear, fₜ(x) = gₜ x with the recorded gradients of the first
+    coordinate. The regret is what the iterates lost, beyond the best fixed point of [−1, 1].
+    """
+
+    shape = (1, 3)
+    titles = ("iterate $x_1$", "average regret", r"rate, e.g. $\alpha_t/\sqrt{v_t}$")
+
+    @staticmethod
+    def regret(path):
+        """The average regret after each step, `(steps,)`."""
+        g = path.gradient[:, 0]
+        lost = np.cumsum(g * path.x[:-1, 0])
+        least = -np.abs(np.cumsum(g))
+        return (lost - least) / np.arange(1, len(g) + 1)
+
+    def draw(self, scene):
+        self.lines, self.dots, self.now, self.shown = {}, {}, [], None
+        for n, ax in enumerate(self.axes):
+            ax.set_title(self.titles[n], fontsize=self.size.font)
+            ax.set_xlabel("step")
+            ax.set_xlim(0, max(scene.steps, 1))
+            if n == 0:
+                ax.set_ylim(-1.15, 1.15)
+                for edge in (-1, 1):
+                    ax.axhline(edge, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+            else:
+                ax.set_yscale("log")
+            for label, style in scene.styles.items():
+                look = {"color": style.color, "linestyle": style.line}
+                self.lines[label, n] = self.line(ax, linewidth=self.size.line * 0.7, **look)
+            for label, style in scene.styles.items():
+                look = {"color": style.color, "marker": style.marker}
+                self.dots[label, n] = self.line(
+                    ax, markersize=self.size.line * 4, markeredgecolor="white", **look
+                )
+            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+
+    def move(self, scene):
+        seen = [], [], []
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            for n in range(3):
+                for artists in (self.lines, self.dots):
+                    artists[label, n].set_visible(path is not None and bool(path.steps))
+            if path is None or not path.steps:
+                continue
+            values = path.x[:, 0], self.regret(path), path.state["rate"][:, 0]
+            for n, y in enumerate(values):
+                if n:  # a logarithmic axis has no place for a regret below zero
+                    y = np.where(y > 0, np.clip(y, 1e-30, 1e30), np.nan)
+                t = np.arange(len(y)) + (n > 0)
+                self.lines[label, n].set_data(t, y)
+                self.dots[label, n].set_data(t[t == scene.step], y[t == scene.step])
+                seen[n].append(y)
+        for n in (1, 2):
+            self.decades(self.axes[n], seen[n], floor=1e-6, ceiling=1e6)
+        for n, now in enumerate(self.now):
+            now.set_data([scene.step, scene.step], [-2, 2] if n == 0 else [1e-30, 1e30])
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [sample(label, scene) for label in self.shown]
+            self.legend(self.axes[1], handles, loc="upper right")
+
+    def say(self, scene):
+        lines = super().say(scene)
+        paths = {label: path for label, path in scene.paths.items() if path.steps}
+        for k, words in ((scene.step, f"at step {scene.step}"), (scene.steps, "at the end")):
+            lines.append(f"x₁ {words}: {each({n: path.x[k, 0] for n, path in paths.items()})}")
+        k = min(scene.step, scene.steps - 1)
+        regret = {label: self.regret(path)[k] for label, path in paths.items()}
+        rates = {label: path.state["rate"][k, 0] for label, path in paths.items()}
+        lines.append(f"average regret after step {k + 1}: {each(regret)}")
+        lines.append(f"rate in that step: {each(rates)}")
+        return lines

@@ -1,0 +1,378 @@
+"""The panels of a walk, step by step: the loss, and the optimizer's own state."""
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from ..words import number
+from .panel import GREY, Panel, each, sample
+
+__all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
+
+
+class Loss(Panel):
+    """The loss above its minimum against the step, on a logarithmic scale."""
+
+    title = "loss above the minimum"
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_yscale("log")
+        ax.set_xlabel("step")
+        self.lines, self.dots, self.shown = {}, {}, None
+        for label, style in scene.styles.items():
+            look = {"color": style.color, "marker": style.marker}
+            self.lines[label] = self.line(
+                ax,
+                linestyle=style.line,
+                markevery=max(1, scene.steps // 8),
+                markersize=self.size.line * 3,
+                **look,
+            )
+            self.dots[label] = self.line(
+                ax, markersize=self.size.line * 5, markeredgecolor="white", **look
+            )
+        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+        ax.set_xlim(0, max(scene.steps, 1))
+        ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+        ax.annotate(
+            f"target {scene.target:g}",
+            (0.02, scene.target),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=self.size.font - 2,
+            color=GREY,
+        )
+
+    def move(self, scene):
+        (ax,) = self.axes
+        tops = [scene.target * 10]
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            self.lines[label].set_visible(path is not None)
+            self.dots[label].set_visible(path is not None)
+            if path is None:
+                continue
+            # A gap of zero is reached, not missing: it stands on the floor of the axis.
+            gap = np.clip(path.gap, 1e-30, 1e30)
+            self.lines[label].set_data(np.arange(len(gap)), gap)
+            self.dots[label].set_data([scene.step], gap[scene.step : scene.step + 1])
+            tops.append(gap[0] * 10)
+        self.now.set_data([scene.step, scene.step], [1e-30, 1e30])
+        top = 10.0 ** np.ceil(np.log10(min(max(tops), 1e12)))
+        self.limits(ax, scene.target * 1e-5, top)
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
+
+
+class Components(Panel):
+    """The distance to the minimum per coordinate, against the step, on a logarithmic scale.
+
+    `overlay(scene, i)`, if given, returns `(steps + 1,)` values to draw as dots beside the measured
+    distances of coordinate `i`, one in `every` steps; `name` stands in the legend for them.
+    """
+
+    title = "distance to the minimum"
+    shape = (2, 1)
+
+    def __init__(self, axes, size, overlay=None, name="closed form", every=None):
+        super().__init__(axes, size)
+        self.every = every
+        self.overlay, self.overlay_name = overlay, name
+
+    def draw(self, scene):
+        self.lines, self.closed = {}, []
+        for i, ax in enumerate(self.axes):
+            ax.set_yscale("log")
+            ax.set_xlim(0, max(scene.steps, 1))
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            for label, style in scene.styles.items():
+                self.lines[label, i] = self.line(ax, color=style.color, linestyle=style.line)
+            self.closed.append(
+                self.line(
+                    ax,
+                    color="black",
+                    linestyle="none",
+                    marker=".",
+                    markersize=self.size.line * 3,
+                    markevery=self.every or max(1, scene.steps // 25),
+                )
+            )
+        self.shown = None
+        self.axes[-1].set_xlabel("step")
+
+    def move(self, scene):
+        minimum, seen = _minimum(scene), []
+        for i in range(len(self.axes)):
+            for label in scene.styles:
+                path = scene.paths.get(label)
+                self.lines[label, i].set_visible(path is not None)
+                if path is not None:
+                    distance = np.clip(np.abs(path.x[:, i] - minimum[i]), 1e-30, 1e30)
+                    self.lines[label, i].set_data(np.arange(len(distance)), distance)
+                    seen.append(distance)
+            if self.overlay:
+                closed = np.clip(np.abs(self.overlay(scene, i)), 1e-30, 1e30)
+                self.closed[i].set_data(np.arange(len(closed)), closed)
+        for ax in self.axes:  # one scale for all, so that slopes can be compared
+            self.decades(ax, seen, floor=1e-6, ceiling=1e3)
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [sample(label, scene) for label in self.shown]
+            if self.overlay:
+                look = {"color": "black", "linestyle": "none", "marker": "."}
+                handles.append(Line2D([], [], label=self.overlay_name, **look))
+            self.legend(self.axes[0], handles, loc="upper right")
+
+
+    def say(self, scene):
+        k, lines = scene.step, super().say(scene)
+        minimum = _minimum(scene)
+        for i in range(len(self.axes)):
+            far = {label: abs(path.x[k, i] - minimum[i]) for label, path in scene.paths.items()}
+            if self.overlay:
+                far[self.overlay_name] = abs(self.overlay(scene, i)[k])
+            lines.append(f"distance along x{_SUB[i]} at step {k}: {each(far)}")
+        return lines
+
+
+class Moments(Panel):
+    """The gradient and the moments of one method, the focus, coordinate by coordinate."""
+
+    title = "moments"
+    follows_focus = True
+    shape = (2, 1)
+    # State names, drawn as: label, whether the root is taken, colour, line style, line width; and
+    # how the label is written in the readout.
+    parts = (
+        ("g", "$g$", False, "#9a9a9a", "-", 0.6, "g"),
+        ("b", "$b$", False, "#8e24aa", "-", 1.0, "b"),
+        ("m", "$m$", False, "#8e24aa", (0, (4, 2)), 1.0, "m"),
+        ("m_hat", r"$\hat m$", False, "#8e24aa", "-", 1.0, "m̂"),
+        ("v", r"$\sqrt{v}$", True, "#c25e00", (0, (4, 2)), 1.0, "√v"),
+        ("v_hat", r"$\sqrt{\hat v}$", True, "#c25e00", "-", 1.0, "√v̂"),
+        ("v_max", r"$\sqrt{v^{\max}}$", True, "#00796b", (0, (1, 1)), 1.0, "√v max"),
+        ("S", r"$\sqrt{S}$", True, "#c25e00", "-", 1.0, "√S"),
+        ("D", r"$\sqrt{D}$", True, "#00796b", "-", 1.0, "√D"),
+        ("u", "$u$", False, "#c25e00", "-", 1.0, "u"),
+    )
+
+    def draw(self, scene):
+        self.lines, self.now, self.shown = {}, [], None
+        self.axes[0].set_title(self.title, fontsize=self.size.font, loc="left")
+        for i, ax in enumerate(self.axes):
+            ax.set_xlim(0, max(scene.steps, 1))
+            ax.axhline(0, color="#bbbbbb", linewidth=0.7, zorder=0)
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            for name, _, _, color, line, width, _ in self.parts:
+                self.lines[name, i] = self.line(
+                    ax, color=color, linestyle=line, linewidth=width * self.size.line
+                )
+            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+        self.axes[-1].set_xlabel("step")
+
+    def move(self, scene):
+        path = scene.paths.get(scene.focus)
+        arrays = {} if path is None else {"g": path.gradient} | path.state
+        shown = [part for part in self.parts if part[0] in arrays]
+        t = np.arange(1, scene.steps + 1)
+        for i, ax in enumerate(self.axes):
+            for name, _, root, *_ in self.parts:
+                line = self.lines[name, i]
+                line.set_visible(name in arrays)
+                if name in arrays:
+                    values = arrays[name][:, i]
+                    line.set_data(t, np.clip(np.sqrt(values) if root else values, -1e30, 1e30))
+            self.now[i].set_data([scene.step + 1] * 2, [-1e30, 1e30])
+            self.symmetric(
+                ax, [self.lines[name, i].get_ydata() for name, *_ in shown] if scene.steps else []
+            )
+        if self.shown != (scene.focus, shown):
+            self.shown = (scene.focus, shown)
+            handles = [
+                Line2D([], [], color=color, linestyle=line, label=name)
+                for _, name, _, color, line, *_ in shown
+            ]
+            title = f"moments: {scene.focus or '—'}"
+            self.axes[0].set_title(title, fontsize=self.size.font, loc="left")
+            self.legend(
+                self.axes[0],
+                handles,
+                loc="lower right",
+                bbox_to_anchor=(1.01, 1.0),
+                ncols=len(handles),
+                columnspacing=0.9,
+                frameon=False,
+            )
+
+
+    def say(self, scene):
+        path, lines = scene.paths.get(scene.focus), super().say(scene)
+        if path is None or not path.steps:
+            return lines
+        k = min(scene.step, path.steps - 1)
+        lines.append(f"{scene.focus} in the step from {k} to {k + 1}:")
+        arrays = {"g": path.gradient} | path.state
+        for i in range(len(self.axes)):
+            values = {
+                written: np.sqrt(arrays[name][k, i]) if root else arrays[name][k, i]
+                for name, _, root, *_, written in self.parts
+                if name in arrays
+            }
+            parts = [f"{written} = {number(value)}" for written, value in values.items()]
+            lines.append(f"  along x{_SUB[i]}: {', '.join(parts)}")
+        return lines
+
+
+class EffectiveStep(Panel):
+    """How far a unit of gradient, and a unit of learning rate, carry each coordinate.
+
+    Columns: the rate per coordinate (for Adam α/(√v̂ + ε)), and |Δx| divided by the learning rate.
+    Rows: the coordinates. `quantities` picks columns.
+    """
+
+    shape = (2, 2)
+    titles = {
+        "rate": "rate",
+        "step": r"step in units of $\alpha$: $|\Delta x|/\alpha$",
+    }
+    quantities = ("rate", "step")
+
+    def draw(self, scene):
+        self.lines, self.now, self.shown = {}, [], None
+        columns = len(self.quantities)
+        for n, ax in enumerate(self.axes):
+            i, quantity = n // columns, self.quantities[n % columns]
+            ax.set_yscale("log")
+            ax.set_xlim(0, max(scene.steps, 1))
+            self.name(ax, f"coordinate $x_{i + 1}$")
+            if i == 0:
+                ax.set_title(self.titles[quantity], fontsize=self.size.font)
+            else:
+                ax.set_xlabel("step")
+            if quantity == "step":
+                ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+            for label, style in scene.styles.items():
+                self.lines[label, n] = self.line(ax, color=style.color, linestyle=style.line)
+            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+
+    def move(self, scene):
+        t = np.arange(1, scene.steps + 1)
+        columns = len(self.quantities)
+        for n, ax in enumerate(self.axes):
+            i, quantity = n // columns, self.quantities[n % columns]
+            seen = [np.ones(1)] if quantity == "step" else []
+            for label in scene.styles:
+                path = scene.paths.get(label)
+                line = self.lines[label, n]
+                line.set_visible(path is not None and bool(path.steps))
+                if path is None or not path.steps:
+                    continue
+                values = np.clip(self.values(path, quantity, i), 1e-30, 1e30)
+                line.set_data(t, values)
+                seen.append(values)
+            self.now[n].set_data([scene.step + 1] * 2, [1e-30, 1e30])
+            self.decades(ax, seen, floor=1e-6, ceiling=1e6)
+        if columns == 1 and self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            handles = [sample(label, scene) for label in self.shown]
+            self.legend(self.axes[0], handles, loc="upper right")
+
+
+    def say(self, scene):
+        lines, found = super().say(scene), {}
+        for label, path in scene.paths.items():
+            if path.steps:
+                k = min(scene.step, path.steps - 1)
+                for i in range(len(self.axes) // len(self.quantities)):
+                    for quantity in self.quantities:
+                        value = self.values(path, quantity, i)[k]
+                        found.setdefault((k, quantity, i), {})[label] = value
+        words = {"rate": "rate", "step": "|Δx|/α"}
+        for (k, quantity, i), values in found.items():
+            where = f"{words[quantity]} along x{_SUB[i]} in the step from {k} to {k + 1}"
+            lines.append(f"{where}: {each(values)}")
+        return lines
+
+    @staticmethod
+    def values(path, quantity, i):
+        """What is drawn of a path along coordinate `i`, `(steps,)`."""
+        if quantity == "rate":
+            # Before the first gradient a rate is α/ε and multiplies nothing.
+            met = np.cumsum(path.gradient[:, i] != 0) > 0
+            return np.where(met, path.state["rate"][:, i], np.nan)
+        lr = path.optimizer.lr
+        return np.abs(np.diff(path.x[:, i])) / lr if lr else np.full(path.steps, np.nan)
+
+
+class Rate(EffectiveStep):
+    """The rate per coordinate alone."""
+
+    shape = (2, 1)
+    quantities = ("rate",)
+
+
+class StepSize(EffectiveStep):
+    """|Δx| divided by the learning rate alone."""
+
+    shape = (2, 1)
+    quantities = ("step",)
+
+
+class Turning(Panel):
+    """The angle between each step and the one before: 0° straight on, 180° straight back.
+
+    A dot per step; the line is the mean over `window` steps.
+    """
+
+    title = "turn from one step to the next"
+    own_ticks = True
+    window = 9
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set_xlabel("step")
+        ax.set_xlim(0, max(scene.steps, 1))
+        ax.set_ylim(-5, 185)
+        ax.set_yticks([0, 45, 90, 135, 180], ["0°", "45°", "90°", "135°", "180°"])
+        self.dots, self.lines, self.shown = {}, {}, None
+        for label, style in scene.styles.items():
+            dots = {"linestyle": "none", "marker": style.marker, "markersize": 3, "alpha": 0.4}
+            self.dots[label] = self.line(ax, color=style.color, **dots)
+            self.lines[label] = self.line(ax, color=style.color, linestyle=style.line)
+        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+
+    def move(self, scene):
+        (ax,) = self.axes
+        for label in scene.styles:
+            path = scene.paths.get(label)
+            enough = path is not None and path.steps > self.window
+            self.dots[label].set_visible(enough)
+            self.lines[label].set_visible(enough)
+            if enough:
+                angle = path.turning
+                t = np.arange(2, len(angle) + 2)
+                self.dots[label].set_data(t, angle)
+                mean = np.convolve(angle, np.full(self.window, 1 / self.window), "valid")
+                self.lines[label].set_data(t[self.window // 2 :][: len(mean)], mean)
+        self.now.set_data([scene.step, scene.step], [-5, 185])
+        if self.shown != list(scene.paths):
+            self.shown = list(scene.paths)
+            self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
+
+    def say(self, scene):
+        mean = {
+            label: f"{label} {np.nanmean(path.turning):.0f}°"
+            for label, path in scene.paths.items()
+            if np.isfinite(path.turning).any()
+        }
+        return [*super().say(scene), f"mean turn over all steps: {', '.join(mean.values())}"]
+
+
+_SUB = "₁₂"
+
+
+def _minimum(scene):
+    """The point from which distances are counted: the first minimum, or else the origin."""
+    return scene.surface.minima[0] if len(scene.surface.minima) else np.zeros(2)

@@ -1,0 +1,1 @@
+"""Figures to move, in a notebook: sliders over an experiment."""

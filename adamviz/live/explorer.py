@@ -1,0 +1,101 @@
+"""An `Explorer` is one interactive figure: sliders over an experiment with methods on a surface."""
+
+from ..experiment import Experiment
+from .figure import Figure
+from .widgets import row
+
+__all__ = ["Explorer"]
+
+
+class Explorer(Figure):
+    """Methods on a surface, under the hand.
+
+    Parameters
+    ----------
+    methods, surface, controls, steps, target, start, step, show, focus, schedule, project
+        What is shown at first: see `Experiment`. A list or a dict of surfaces makes a menu, each
+        control a slider, a tick or a menu.
+    panels : sequence of names, or of rows of names
+        From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
+        "turning", "map", "examples", "online"; or `Panel` classes;
+        `("components", {"overlay": f})` passes arguments.
+    size : "screen" or "projector", optional
+        The second begins in the present view: large, with few controls. By default what the
+        environment variable ADAMVIZ_SIZE says, or "screen".
+
+    Attributes
+    ----------
+    experiment : Experiment
+        What the figure shows now; its `with_`, `scene` and `scenes` ask what it would show
+        elsewhere. `values`, `surface` and `start` are the experiment's.
+    paths : dict from label to Trajectory
+        What the picture shows now.
+
+    Examples
+    --------
+    >>> from adamviz import optimizers
+    >>> explorer = Explorer([optimizers.Adam(lr=0.1)], "canyon", panels=["loss"], steps=100)
+    >>> print(explorer)
+    canyon, κ = 100; start (-4, 1.5); 100 steps
+      Adam (α = 0.1): not below 0.001 at the end; loss 0.0024 at step 100
+    """
+
+    def __init__(
+        self,
+        methods,
+        surface="canyon",
+        *,
+        panels=("landscape", "loss"),
+        controls=("lr",),
+        steps=60,
+        target=1e-3,
+        start=None,
+        step=None,
+        show=None,
+        focus=None,
+        size=None,
+        schedule=None,
+        project=None,
+    ):
+        experiment = Experiment(
+            methods,
+            surface,
+            controls=controls,
+            steps=steps,
+            target=target,
+            start=start,
+            step=step,
+            show=show,
+            focus=focus,
+            schedule=schedule,
+            project=project,
+        )
+        super().__init__(experiment, _rows(panels), size)
+        board, screen = self.board, self.screen
+        top = [board.surface] if len(experiment.surfaces) > 1 else []
+        below = [*board.start, board.reset, self.present]
+        if len(experiment.methods) > 1:
+            below += [*board.toggles.values(), *[board.focus] * screen.details]
+        self.place(
+            [
+                row(*top, *board.controls.values()),
+                screen.image,
+                board.walk,
+                row(*below),
+                self.words,
+            ],
+            # Where nothing can be dragged, the boxes are the only way to the start.
+            aside=[board.focus, *(board.start if screen.grabs else ())],
+        )
+
+
+def _rows(panels):
+    """Rows of panels, of one row or of several."""
+    if isinstance(panels, str) or not len(panels):
+        raise ValueError(f"panels must be a list of names, or of rows of names, not {panels!r}")
+    first = panels[0]
+    # A row, as opposed to one panel with its arguments.
+    rows = isinstance(first, (list, tuple)) and not (
+        len(first) == 2 and isinstance(first[1], dict)
+    )
+    return panels if rows else [panels]

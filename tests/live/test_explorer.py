@@ -1,0 +1,641 @@
+"""The explorer without a browser: what a control, a click or a wrong argument does."""
+
+import doctest
+import importlib
+import io
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from adamviz import Control, Explorer, descend, experiment, optimizers, rates, surfaces
+from adamviz.drawing.panel import Panel
+from adamviz.drawing.panels import PANELS
+from adamviz.drawing.picture import Picture
+from adamviz.drawing.special import Online
+
+METHODS = [
+    optimizers.GradientDescent(lr=0.015),
+    optimizers.Momentum(lr=0.01),
+    optimizers.Adam(lr=0.1),
+]
+
+
+def make(**options):
+    options = {"controls": ["Adam.lr", "kappa"], "steps": 40} | options
+    return Explorer(METHODS, ["canyon", "rosenbrock"], **options)
+
+
+def pixels(explorer):
+    """The still picture that the explorer would store now."""
+    bundle, _ = explorer._repr_mimebundle_()
+    return np.asarray(Image.open(io.BytesIO(bundle["image/png"])).convert("RGB")).astype(int)
+
+
+def press(explorer, kind, x, y, **more):
+    place = {"relativeX": x, "relativeY": y, "boundingRectWidth": explorer.screen.picture.size.width}
+    explorer.screen.pointer({"type": kind, "buttons": 1} | place | more)
+
+
+def pixel_of(explorer, point):
+    """Where a point of the landscape is in the picture, from the top left."""
+    (ax,) = explorer.screen.picture.panels[0].axes
+    x, y = ax.transData.transform(point)
+    return x, explorer.screen.picture.height - y
+
+
+def test_output_carries_widget_still_and_readout():
+    explorer = make()
+    bundle, _ = explorer._repr_mimebundle_()
+    assert set(bundle) == {
+        "application/vnd.jupyter.widget-view+json",
+        "image/png",
+        "text/plain",
+    }
+    assert bundle["text/plain"] == str(explorer)
+    assert bundle["text/plain"].startswith("canyon, κ = 100; start (-4, 1.5); 40 steps")
+    assert pixels(explorer).shape == (explorer.screen.picture.height, explorer.screen.picture.size.width, 3)
+
+
+def test_readout_tells_what_descend_finds():
+    explorer = make(steps=200, step=50)
+    path = descend(METHODS[2], surfaces.canyon(), (-4.0, 1.5), 200)
+    line = next(line for line in str(explorer).splitlines() if line.startswith("  Adam"))
+    assert f"below 0.001 from step {path.steps_to(1e-3)} on" in line
+    assert f"loss {path.loss[50]:.2g} at step 50" in line
+
+
+@pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]], ids=str)
+def test_a_moved_picture_equals_a_fresh_one(panels):
+    """Moving artists leaves nothing behind and forgets nothing."""
+    options = {"panels": panels, "controls": ["Adam.lr", "Adam.beta1", "kappa"]}
+    moved = make(**options, focus="momentum")
+    for lr, kappa, start, step in [(0.4, 10.0, (3, -1), 3), (2.0, 400.0, (1, 1), 40)]:
+        moved.set(**{"Adam.lr": lr, "kappa": kappa}, start=start, step=step)
+    moved.set(surface="rosenbrock")
+    moved.set(surface="canyon", show=["momentum", "Adam"], focus="Adam")
+    moved.set(**{"Adam.lr": 0.2, "kappa": 50.0}, start=(-3.0, 1.0), step=20)
+    fresh = make(**options, focus="momentum")
+    fresh.set(show=["momentum", "Adam"], focus="Adam", start=(-3.0, 1.0), step=20)
+    fresh.set(**{"Adam.lr": 0.2, "kappa": 50.0})
+    assert str(moved) == str(fresh)
+    assert np.array_equal(pixels(moved), pixels(fresh))
+
+
+def test_every_control_changes_the_picture_and_the_readout():
+    explorer = make()
+    for change in (
+        {"Adam.lr": 0.2},
+        {"kappa": 20.0},
+        {"start": (2.0, 1.0)},
+        {"step": 5},
+        {"show": ["Adam"]},
+        {"surface": "rosenbrock"},
+    ):
+        before, text = pixels(explorer), str(explorer)
+        explorer.set(**change)
+        assert (pixels(explorer) != before).any(), change
+        assert str(explorer) != text, change
+
+
+def test_project_keeps_every_path_in_its_set():
+    assert any(path.x.min() < 0 for path in make(start=(3.0, 1.2)).paths.values())
+    explorer = make(project=lambda x: np.maximum(x, 0.0), start=(3.0, 1.2))
+    assert all(path.x.min() >= 0 for path in explorer.paths.values())
+    explorer.set(start=(2.0, 1.0))
+    assert all(path.x.min() >= 0 for path in explorer.paths.values())
+
+
+def test_regret_counts_each_loss_at_the_point_chosen_before_it():
+    losses = [3.0, -1.0, -1.0, 3.0, -1.0]
+    problem = surfaces.Surface(
+        lambda x: x[..., 0], lambda x, step: np.array([losses[step], 0.0]), name="online"
+    )
+    path = descend(optimizers.GradientDescent(0.1), problem, (0.5, 0.0), 5)
+    lost = total = 0.0
+    for k, g in enumerate(losses):
+        lost, total = lost + g * path.x[k, 0], total + g
+        best = min(total * end for end in (-1.0, 1.0))
+        assert Online.regret(path)[k] == pytest.approx((lost - best) / (k + 1))
+
+
+def test_focus_moves_the_arrows():
+    explorer = make(step=5)
+    before = pixels(explorer)
+    explorer.set(focus="momentum")
+    assert (pixels(explorer) != before).any()
+
+
+def test_dragging_the_landscape_moves_the_start():
+    explorer = make()
+    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)))
+    assert explorer.start == pytest.approx((2.0, 1.0), abs=0.02)
+    press(explorer, "mousemove", *pixel_of(explorer, (-1.0, -0.5)))
+    assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+    assert np.allclose([box.value for box in explorer.board.start], explorer.start)
+    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, -0.5)))
+    press(explorer, "mousemove", *pixel_of(explorer, (3.0, 1.0)))  # no button: only hovering
+    assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+
+
+def test_dragging_the_map_moves_its_sliders():
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)],
+        panels=["landscape", ("map", {"x": "lr", "y": "momentum"})],
+        controls=[Control("lr"), "momentum"],
+    )
+    panel = explorer.screen.picture.panels[1]
+    x, y = panel.axes[0].transData.transform((40, 3))
+    press(explorer, "mousedown", x, explorer.screen.picture.height - y)
+    assert explorer.values == {"lr": panel.stops[0][40], "momentum": panel.stops[1][3]}
+    # Into the landscape, with the button down: the start does not jump there.
+    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)))
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_the_map_shows_what_each_of_its_cells_would_walk():
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01)], panels=["map"], controls=["lr", "momentum"], steps=50
+    )
+    panel = explorer.screen.picture.panels[0]
+    shown = panel.image.get_array()
+    for i, j in [(10, 0), (40, 9), (60, 5)]:
+        lr, momentum = panel.stops[0][i], panel.stops[1][j]
+        explorer.set(lr=lr, momentum=momentum)
+        path = explorer.paths["momentum"]
+        if path.diverged is None:
+            assert shown[j, i] == pytest.approx(np.log10(path.loss[-1]))
+        else:
+            assert shown.mask[j, i]
+    assert shown.mask.any() and not shown.mask.all()
+
+
+def test_the_map_walks_as_the_paths_do():
+    """With the schedule, and kept in the same set."""
+    explorer = Explorer(
+        [optimizers.Momentum(lr=0.01)],
+        panels=["map"],
+        controls=["lr", "momentum"],
+        steps=50,
+        schedule=lambda: lambda step: (step + 1) ** -0.5,
+        project=lambda x: np.clip(x, -5, 5),
+    )
+    panel = explorer.screen.picture.panels[0]
+    at = [explorer.values[name] for name in ("lr", "momentum")]
+    i, j = (stops.tolist().index(value) for stops, value in zip(panel.stops, at, strict=True))
+    shown = panel.image.get_array()
+    assert shown[j, i] == pytest.approx(np.log10(explorer.paths["momentum"].loss[-1]))
+    assert not shown.mask.any()
+
+
+def test_a_drag_does_not_trail_behind_the_hand():
+    """Moves that waited too long are skipped, but the hand's last place never is."""
+    explorer = make()
+    now = time.monotonic() * 1000
+    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)), timeStamp=now)
+    press(explorer, "mousemove", *pixel_of(explorer, (1.5, 1.0)), timeStamp=now)
+    old = now - 5000
+    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)), timeStamp=old)
+    assert explorer.start == pytest.approx((1.5, 1.0), abs=0.02)
+    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, 1.0)), timeStamp=old)
+    assert explorer.start == pytest.approx((-1.0, 1.0), abs=0.02)
+
+
+def test_pointer_outside_the_landscape_changes_nothing():
+    explorer = make()
+    press(explorer, "mousedown", explorer.screen.picture.size.width - 5, 5)
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_a_typed_start_is_kept_per_surface():
+    explorer = make()
+    explorer.board.start[0].value = 2.5
+    assert explorer.start == (2.5, 1.5)
+    explorer.set(surface="rosenbrock")
+    assert explorer.start == (-1.2, 1.0)
+    explorer.set(surface="canyon")
+    assert explorer.start == (2.5, 1.5)
+
+
+def test_reset_goes_back_to_the_first_state():
+    explorer = make(start=(3.0, 1.0), step=7, show=["Adam", "momentum"])
+    first = pixels(explorer), str(explorer)
+    explorer.set(**{"Adam.lr": 0.5, "kappa": 8.0}, start=(1, 1), step=2, show=["Adam"])
+    explorer.set(surface="rosenbrock")
+    explorer.board.reset.click()
+    assert str(explorer) == first[1]
+    assert np.array_equal(pixels(explorer), first[0])
+
+
+def test_only_paths_whose_inputs_changed_are_walked(monkeypatch):
+    explorer = make()
+    walked = []
+
+    def count(optimizer, *args, **kwargs):
+        walked.append(optimizer.label)
+        return descend(optimizer, *args, **kwargs)
+
+    monkeypatch.setattr(experiment, "descend", count)
+    explorer.set(**{"Adam.lr": 0.2})
+    assert walked == ["Adam"]
+    explorer.set(step=3)
+    assert walked == ["Adam"]
+    explorer.set(start=(1.0, 1.0))
+    assert walked == ["Adam", "gradient descent", "momentum", "Adam"]
+
+
+def test_the_contours_are_rendered_once_for_many_moves(monkeypatch):
+    explorer = make(steps=40)
+    drawn = []
+    axes = explorer.screen.picture.panels[0].axes[0]
+    draw = axes.draw
+    monkeypatch.setattr(axes, "draw", lambda renderer: drawn.append(1) or draw(renderer))
+    for lr in rates(0.05, 0.2):
+        explorer.set(**{"Adam.lr": lr})
+    assert not drawn
+    explorer.set(kappa=10.0)
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize("panels", [("landscape", "loss"), ("moments", "effective step")])
+def test_a_picture_drawn_in_parts_is_the_one_drawn_whole(panels):
+    explorer = make(panels=panels)
+    explorer.board.toggles["Adam"].value = False
+    ways = (("canyon", (0.1, 0.1)), ("rosenbrock", (2.5, 2.5)), ("canyon", (4, -2)))
+    for name, start in (*ways, ("canyon", (3.0, 0.0)), ("canyon", (0.0, 0.0))):  # at last, no slope
+        explorer.set(surface=name, start=start)
+        scene = explorer.experiment.scene()
+        whole = Picture(explorer.screen.rows(explorer.experiment), scene)
+        whole.render(scene)
+        parts = explorer.screen.picture
+        assert np.array_equal(parts.canvas.buffer_rgba(), whole.canvas.buffer_rgba())
+
+
+def test_divergence_is_shown_in_words():
+    explorer = Explorer([optimizers.GradientDescent(lr=0.5)], steps=60)
+    assert "diverged at step" in str(explorer)
+    assert np.isfinite(pixels(explorer)).all()
+    explorer.set(lr=0.016)
+    assert "diverged" not in str(explorer)
+
+
+MOVES = {
+    "slider": lambda e: setattr(e.board.controls["Adam.lr"], "value", 0.2),
+    "step": lambda e: setattr(e.board.step, "value", 7),
+    "surface": lambda e: setattr(e.board.surface, "value", "rosenbrock"),
+    "present": lambda e: setattr(e.present, "value", True),
+    "start": lambda e: setattr(e.board.start[0], "value", 2.0),
+    "reset": lambda e: e.board.reset.click(),
+    "pointer": lambda e: press(e, "mousedown", *pixel_of(e, (2.0, 1.0))),
+}
+PLACES = {
+    "descend": (experiment, "descend"),
+    "move": (PANELS["landscape"], "move"),
+    "draw": (PANELS["landscape"], "draw"),
+    "grab": (PANELS["landscape"], "grab"),
+    "encode": (Picture, "encode"),
+}
+
+
+@pytest.mark.parametrize(
+    ("move", "place"),
+    [
+        ("slider", "descend"),
+        ("step", "encode"),
+        ("surface", "descend"),
+        ("present", "draw"),
+        ("start", "move"),
+        ("reset", "move"),
+        ("pointer", "descend"),
+        ("pointer", "grab"),
+    ],
+)
+def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch, move, place):
+    explorer, failed = make(), []
+    explorer.set(**{"Adam.lr": 0.25})
+
+    def fail(*args, **kwargs):
+        failed.append(True)
+        raise RuntimeError("no <path> today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*PLACES[place], fail)
+        MOVES[move](explorer)
+    said = explorer.words.value
+    assert failed and "RuntimeError: no &lt;path&gt; today" in said and 'role="alert"' in said
+    explorer.set(step=3)
+    assert 'role="status"' in explorer.words.value
+    fresh = make(step=3)
+    fresh.set(surface=explorer.board.surface.value, start=explorer.start, **explorer.values)
+    assert str(explorer) == str(fresh)
+    if move == "present":
+        assert explorer.screen.picture.size.width > fresh.screen.picture.size.width
+        assert explorer.screen.image.width == str(explorer.screen.picture.size.width)
+        assert "adamviz-present" in explorer.widget._dom_classes
+    else:
+        assert explorer.screen.image.value == fresh.screen.image.value
+
+
+def test_after_an_error_paths_are_those_that_the_picture_shows(monkeypatch):
+    explorer = make()
+    before = dict(explorer.paths)
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment, "descend", lambda *a, **k: 1 / 0)
+        explorer.board.controls["Adam.lr"].value = 0.2
+    assert "ZeroDivisionError" in explorer.words.value
+    assert explorer.paths == before
+
+
+def test_a_surface_that_cannot_be_drawn_leaves_the_others_alone():
+    def value(x):
+        if x.ndim > 2:
+            raise RuntimeError("no grid")
+        return x[..., 0] ** 2 + x[..., 1] ** 2
+
+    def explorer():
+        hill = surfaces.Surface(value, name="hill")
+        return Explorer(METHODS, ["canyon", hill], steps=20)
+
+    moved, fresh = explorer(), explorer()
+    for _ in range(2):
+        moved.set(surface="hill")
+        assert "no grid" in moved.words.value
+        moved.set(step=3)
+        assert "no grid" in moved.words.value
+        moved.set(surface="canyon", step=20)
+        assert moved.screen.image.value == fresh.screen.image.value
+
+
+def test_a_step_function_has_contours_too():
+    step = surfaces.Surface(lambda x: np.where(x[..., 0] > 0, 1.0, 0.0), name="step")
+    explorer = Explorer(METHODS, step, steps=5)
+    assert explorer.screen.picture.panels[0].still
+
+
+def test_a_step_that_is_set_before_the_page_is_there_is_kept():
+    """A page that opens takes the step from the play button."""
+    explorer = make()
+    explorer.set(step=5)
+    assert explorer.board.step.value == explorer.board.play.value == 5
+
+
+def test_the_right_button_is_the_browsers():
+    explorer = make()
+    for kind in ("mousedown", "mouseup"):
+        press(explorer, kind, *pixel_of(explorer, (1.0, 1.0)), button=2, buttons=2)
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_typing_one_coordinate_leaves_the_other_exact():
+    explorer = make(start=(0.123456, 1.0))
+    explorer.board.start[1].value = 2.0
+    assert explorer.start == (0.123456, 2.0)
+
+
+def test_labels_may_have_dots():
+    explorer = Explorer({"β₂ = 0.9": optimizers.Adam(lr=0.1)}, controls=["β₂ = 0.9.lr"])
+    explorer.set(**{"β₂ = 0.9.lr": 0.2})
+    assert explorer.paths["β₂ = 0.9"].optimizer.lr == 0.2
+
+
+def test_methods_surfaces_and_schedules_as_functions_of_sliders():
+    explorer = Explorer(
+        {
+            "sum": optimizers.Momentum(lr=0.01),
+            "average": lambda lr, momentum, rescale: optimizers.Momentum(
+                lr / (1 - momentum) if rescale else lr, momentum, average=True
+            ),
+        },
+        lambda sigma: surfaces.NoisySurface(surfaces.canyon(), sigma, seed=1),
+        controls=["lr", "momentum", Control("rescale", "rescale α", [False, True]), "sigma"],
+        schedule=lambda rescale: lambda step: 0.5 if step >= 20 else 1.0,
+    )
+    assert not np.allclose(explorer.paths["sum"].x, explorer.paths["average"].x)
+    explorer.set(rescale=True, sigma=1.0)
+    assert explorer.surface.sigma == 1.0
+    assert np.allclose(explorer.paths["sum"].x, explorer.paths["average"].x)
+    assert explorer.values == {"lr": 0.01, "momentum": 0.9, "rescale": True, "sigma": 1.0}
+
+
+def test_a_start_value_off_the_grid_is_a_stop_of_its_own():
+    explorer = Explorer([optimizers.Adam(lr=0.0123)])
+    slider = explorer.board.controls["lr"]
+    assert slider.value == 0.0123
+    stops = [value for _, value in slider.options]
+    assert stops == sorted(stops) and len(stops) == len(set(stops))
+
+
+def test_a_control_that_the_surface_lacks_is_disabled():
+    explorer = make()
+    assert not explorer.board.controls["kappa"].disabled
+    explorer.set(surface="rosenbrock")
+    assert explorer.board.controls["kappa"].disabled
+
+
+def test_reset_stops_the_walk():
+    explorer = make()
+    explorer.board.play.playing = True
+    explorer.board.reset.click()
+    assert not explorer.board.play.playing
+
+
+def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
+    def hill(angle):
+        bowl = surfaces.canyon(10, angle)
+        bowl.start = np.array([np.cos(angle), np.sin(angle)])
+        return bowl
+
+    explorer = Explorer([optimizers.Adam(lr=0.1)], hill, controls=["angle"])
+    explorer.set(angle=float(np.radians(90)))
+    assert [box.value for box in explorer.board.start] == [0.0, 1.0]
+    assert explorer.start == (np.cos(np.radians(90)), 1.0)
+
+
+def test_present_view_is_large_has_few_controls_and_listens_to_keys():
+    explorer = make()
+    assert explorer.screen.keys.watched_events == []
+    assert set(" a") <= set(explorer.screen.keys._modifier_keys)  # no key is taken from the page
+    explorer.present.value = True
+    assert "adamviz-present" in explorer.widget._dom_classes
+    assert all(widget.layout.display == "none" for widget in explorer._aside)
+    assert explorer.screen.keys.watched_events == ["keydown"]
+    assert "a" in explorer.screen.keys._modifier_keys and " " not in explorer.screen.keys._modifier_keys
+    explorer.present.value = False
+    assert "adamviz-present" not in explorer.widget._dom_classes
+    assert all(widget.layout.display is None for widget in explorer._aside)
+    assert explorer.screen.keys.watched_events == []
+    assert " " in explorer.screen.keys._modifier_keys
+
+
+def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
+    for panels, left_out in ((("landscape", "loss"), True), (("moments", "rate"), False)):
+        explorer = make(panels=panels, size="projector")
+        assert all((box.layout.display == "none") == left_out for box in explorer.board.start)
+
+
+def test_a_picture_that_the_page_has_shrunk_is_still_under_the_pointer():
+    usual, shrunk = make(), make()
+    press(usual, "mousedown", 300, 200)
+    press(shrunk, "mousedown", 150, 100, boundingRectWidth=usual.screen.picture.size.width / 2)
+    assert shrunk.start == usual.start != make().start
+
+
+def test_keys_step_and_play():
+    explorer = make()
+    last = explorer.board.step.max
+
+    def press(key, **more):
+        explorer.screen.keys._dom_handlers({"type": "keydown", "key": key, "repeat": False, **more})
+        return explorer.board.step.value
+
+    assert press("ArrowRight") == last
+    assert press("ArrowLeft") == last - 1
+    assert press("PageUp") == last - 2
+    assert press("PageDown") == last - 1
+    assert f"at step {last - 1}" in str(explorer)
+    press(" ")
+    assert explorer.board.play.playing
+    press(" ", repeat=True)  # held down
+    assert explorer.board.play.playing
+    press("ArrowLeft")
+    assert not explorer.board.play.playing
+    explorer.set(step=0)
+    assert press("ArrowLeft") == 0
+    explorer.present.value = True
+    press("Escape")
+    assert not explorer.present.value
+
+
+def test_a_map_says_that_it_needs_two_sliders():
+    with pytest.raises(ValueError, match=r"a map needs two sliders .*, not \['Adam.lr'\]"):
+        make(panels=["map"], controls=["Adam.lr"])
+
+
+@pytest.mark.parametrize("name", "descent experiment live.explorer network.training network.perceptron sampling surfaces".split())
+def test_examples_in_docstrings_say_what_happens(name):
+    found = doctest.testmod(importlib.import_module(f"adamviz.{name}"))
+    assert found.attempted and not found.failed
+
+
+def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
+    monkeypatch.setenv("ADAMVIZ_SIZE", "projector")
+    assert Explorer([optimizers.Adam(lr=0.1)]).present.value
+    assert not Explorer([optimizers.Adam(lr=0.1)], size="screen").present.value
+    monkeypatch.setenv("ADAMVIZ_SIZE", "huge")
+    with pytest.raises(ValueError, match="size must be one of screen, projector, not 'huge'"):
+        Explorer([optimizers.Adam(lr=0.1)])
+
+
+def test_projector_is_larger_and_keeps_the_state():
+    explorer = make()
+    explorer.set(**{"Adam.lr": 0.2}, step=9)
+    text, width = str(explorer), pixels(explorer).shape[1]
+    explorer.present.value = True
+    assert str(explorer) == text
+    assert pixels(explorer).shape[1] > width
+    assert explorer.screen.image.width == str(explorer.screen.picture.size.width)
+
+
+def test_rates_are_round_and_even():
+    values = rates(1e-3, 1)
+    assert values[0] == 1e-3 and values[-1] == 1.0 and len(values) == 61
+    ratios = np.diff(np.log10(values))
+    assert ratios.min() > 0.04 and ratios.max() < 0.06
+    assert all(float(f"{v:.3g}") == v for v in values)
+
+
+def test_nothing_needs_pyplot():
+    make()
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_a_panel_of_ones_own_is_two_methods():
+    class Length(Panel):
+        title = "length"
+
+        def draw(self, scene):
+            self.bar = self.line(self.axes[0])
+
+        def move(self, scene):
+            self.bar.set_data([0, 1], [0.2, scene.step / scene.steps])
+
+    explorer = make(panels=["landscape", Length])
+    before = pixels(explorer)
+    explorer.set(step=4)
+    assert (pixels(explorer)[:, 500:] != before[:, 500:]).any()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"methods": []}, "methods must name at least one"),
+        ({"methods": ["Adam"]}, "methods: .* must be an Optimizer or a function"),
+        ({"methods": METHODS[0]}, "methods must be a list or a dict, not Grad"),
+        ({"methods": [METHODS[0]] * 2}, "methods must have a label each"),
+        ({"methods": [optimizers.Adam([0.1, 0.2])]}, "methods: 'Adam' must have single numbers"),
+        ({"surface": []}, r"surface must be at least one, not \[\]"),
+        ({"surface": ["beale", "beale"]}, "surface: two are called 'beale'"),
+        ({"panels": ()}, "panels must be a list of names.*not \\(\\)"),
+        ({"panels": "loss"}, "panels must be a list of names.*not 'loss'"),
+        ({"controls": ["Adma.lr"]}, "controls must belong to one of .*not 'Adma.lr'"),
+        ({"schedule": 0.5}, "schedule must be a function of sliders, not 0.5"),
+        ({"steps": "a"}, "steps must be a whole number ≥ 1, not 'a'"),
+        ({"target": None}, "target must be a finite number > 0, not None"),
+        ({"start": "ab"}, "start must be two finite numbers, not 'ab'"),
+        ({"surface": "hill"}, "surface must be among canyon.*not 'hill'"),
+        ({"surface": 3}, "surface must be a name, a Surface or a function, not 3"),
+        ({"panels": ["los"]}, "panels must be .*not 'los'"),
+        ({"controls": ["alpha"]}, "controls must be among .*not 'alpha'"),
+        ({"steps": 0}, "steps must be a whole number ≥ 1, not 0"),
+        ({"steps": 2.5}, "steps must be a whole number ≥ 1, not 2.5"),
+        ({"step": 41}, "step must be a whole number from 0 to 40, not 41"),
+        ({"target": -1.0}, "target must be a finite number > 0, not -1.0"),
+        ({"start": (1.0, np.nan)}, "start must be two finite numbers"),
+        ({"start": (1.0, 2.0, 3.0)}, "start must be two finite numbers"),
+        ({"show": ["Nadam"]}, "show must be among .*not 'Nadam'"),
+        ({"focus": "Nadam"}, "focus must be among .*not 'Nadam'"),
+        ({"size": "huge"}, "size must be one of screen, projector, not 'huge'"),
+    ],
+)
+def test_wrong_arguments_name_themselves(change, message):
+    arguments = {"methods": METHODS, "surface": "canyon", "steps": 40} | change
+    with pytest.raises(ValueError, match=message):
+        Explorer(arguments.pop("methods"), arguments.pop("surface"), **arguments)
+
+
+def test_set_refuses_a_control_that_is_not_there():
+    with pytest.raises(ValueError, match=r"controls must be among Adam\.lr, kappa, not 'beta1'"):
+        make().set(beta1=0.5)
+
+
+def test_set_refuses_a_value_between_the_stops():
+    with pytest.raises(ValueError, match=r"kappa must be a stop .*\[6.3, 8.0\], not 7"):
+        make().set(kappa=7)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"focus": "Adma"}, "focus must be among .*Adam, not 'Adma'"),
+        ({"show": ["Adma"]}, "show must be among .*Adam, not 'Adma'"),
+        ({"surface": "hill"}, "surface must be among canyon, rosenbrock, not 'hill'"),
+        ({"step": 41}, "step must be a whole number from 0 to 40, not 41"),
+        ({"kappa": "a"}, "kappa must be a number from 1.0 to 1000.0, not 'a'"),
+    ],
+)
+def test_set_moves_nothing_when_it_cannot_move_all(change, message):
+    explorer = make()
+    before = str(explorer), explorer.values
+    with pytest.raises(ValueError, match=message):
+        explorer.set(**{"Adam.lr": 0.2, "start": (1, 1)} | change)
+    explorer.set()
+    assert (str(explorer), explorer.values) == before
+
+
+def test_the_caption_says_what_the_sliders_say():
+    explorer = make(step=5)
+    explorer.set(**{"Adam.lr": 0.2, "kappa": 50.0})
+    caption = explorer.screen.picture.caption
+    assert caption.startswith("canyon, κ = 50   Adam: α = 0.2   step 5 of 40")
