@@ -175,9 +175,7 @@ def complete(controls, methods, functions):
 def _owned(name, methods):
     """The control that a name stands for; one for each method where they begin differently."""
     firsts = {
-        label: getattr(method, name)
-        for label, method in methods.items()
-        if _is_field(method, name)
+        label: getattr(method, name) for label, method in methods.items() if _is_field(method, name)
     }
     if len({*firsts.values()}) < 2:
         return [name]

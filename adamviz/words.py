@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-__all__ = ["SYMBOLS", "hyperparameters", "number", "vector"]
+__all__ = ["SYMBOLS", "arrival", "hyperparameters", "number", "vector"]
 
 SYMBOLS = {
     "lr": "α",
@@ -43,3 +43,19 @@ def hyperparameters(optimizer):
             else:
                 parts.append(f"{name} = {value:.4g}")
     return ", ".join(parts)
+
+
+def arrival(path, step, target):
+    """Whether a path arrives, and its loss at a step: `"below 0.001 from step 26 on; loss …"`."""
+    if path.diverged is not None:
+        result = f"diverged at step {path.diverged}"
+    else:
+        first = path.steps_to(target)
+        result = (
+            f"not below {target:g} at the end"
+            if first is None
+            else f"below {target:g} from step {first} on"
+        )
+    if path.diverged is None or step <= path.diverged:
+        result += f"; loss {number(path.gap[step], 2)} at step {step}"
+    return result

@@ -116,7 +116,6 @@ class LayerGradients(_Bands):
             self.limits(ax, 0.7, len(seen[0]) + 0.3, "x")
         self.decades(ax, seen, floor=1e-10, ceiling=1e4)
 
-
     def say(self, scene):
         lines, layers = super().say(scene), {}
         for label, run in scene.paths.items():

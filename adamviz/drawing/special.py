@@ -203,7 +203,10 @@ class ExampleGradients(Panel):
         here, rows = path.x[scene.step], problem.indices(scene.step)
         along = problem.example_gradients(here) @ problem.full_gradient(here) > 0
         words = f"{along.sum()} of {len(along)} examples, {along[rows].sum()} of the {len(rows)}"
-        return [*super().say(scene), f"downhill for the whole points −gradient of {words} in the batch"]
+        return [
+            *super().say(scene),
+            f"downhill for the whole points −gradient of {words} in the batch",
+        ]
 
     def _fit(self, largest):
         """One scale for both axes, so that directions are those of the landscape."""

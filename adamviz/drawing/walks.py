@@ -125,7 +125,6 @@ class Components(Panel):
                 handles.append(Line2D([], [], label=self.overlay_name, **look))
             self.legend(self.axes[0], handles, loc="upper right")
 
-
     def say(self, scene):
         k, lines = scene.step, super().say(scene)
         minimum = _minimum(scene)
@@ -206,7 +205,6 @@ class Moments(Panel):
                 frameon=False,
             )
 
-
     def say(self, scene):
         path, lines = scene.paths.get(scene.focus), super().say(scene)
         if path is None or not path.steps:
@@ -278,7 +276,6 @@ class EffectiveStep(Panel):
             self.shown = list(scene.paths)
             handles = [sample(label, scene) for label in self.shown]
             self.legend(self.axes[0], handles, loc="upper right")
-
 
     def say(self, scene):
         lines, found = super().say(scene), {}

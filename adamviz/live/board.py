@@ -1,6 +1,7 @@
 """A `Board` holds the widgets of an experiment: where its controls stand, and what a hand moves."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import ipywidgets as widgets
 
@@ -28,10 +29,9 @@ class Board:
     ----------
     experiment : Experiment
         Where all widgets stand at first.
-    now : callable
-        Returns the experiment that is shown.
     moved : callable
-        Is given a function that returns the changes; to be asked when nothing else is moving.
+        Is given a function from the experiment that is shown to the changes by a hand; it asks when
+        nothing else is moving.
 
     Attributes
     ----------
@@ -42,8 +42,8 @@ class Board:
         The row of `play` and `step`.
     """
 
-    def __init__(self, experiment, now, moved):
-        self._now, self._moved = now, moved
+    def __init__(self, experiment, moved):
+        self._moved = moved
         self.controls = {name: make(control) for name, control in experiment.controls.items()}
         self.surface = widgets.Dropdown(
             options=list(experiment.surfaces),
@@ -81,7 +81,7 @@ class Board:
         )
         self._links = list(self._link(experiment))
         for link in self._links:
-            link.widget.observe(lambda change, link=link: self._report(link, change["new"]), "value")
+            link.widget.observe(partial(self._report, link), "value")
 
     def _link(self, experiment):
         for name, widget in self.controls.items():
@@ -108,11 +108,11 @@ class Board:
                     lambda e, x, i=i: {"start": [x if j == i else e.start[j] for j in range(2)]},
                 )
 
-    def _report(self, link, value):
+    def _report(self, link, change):
         """A hand moved a widget, unless it merely follows the experiment."""
 
-        def changes():
-            now = self._now()
+        def changes(now):
+            value = change["new"]
             return {} if link.of(now) == value else link.changes(now, value)
 
         self._moved(changes)

@@ -95,7 +95,5 @@ def _rows(panels):
         raise ValueError(f"panels must be a list of names, or of rows of names, not {panels!r}")
     first = panels[0]
     # A row, as opposed to one panel with its arguments.
-    rows = isinstance(first, (list, tuple)) and not (
-        len(first) == 2 and isinstance(first[1], dict)
-    )
+    rows = isinstance(first, (list, tuple)) and not (len(first) == 2 and isinstance(first[1], dict))
     return panels if rows else [panels]

@@ -48,7 +48,7 @@ class Figure:
         #: Called with every scene: of `watchers` on the way to the last, of `shown` once painted.
         self.watchers, self.shown = [], []
         self.screen = Screen(rows, size, self._scene, self._hand, self._key)
-        self.board = Board(experiment, lambda: self._experiment, lambda f: self._hand(lambda _: f()))
+        self.board = Board(experiment, self._hand)
         self.twins, self.words = Twins(), widgets.HTML()
         self.present = widgets.ToggleButton(
             size == "projector",
@@ -139,9 +139,9 @@ class Figure:
             self._paint(waiting)
 
     def _hand(self, changes):
-        """A hand moved something: `changes` says what, from the scene that is shown."""
+        """A hand moved something: `changes` says what, for the experiment that is shown."""
         with self._reporting():
-            moved = changes(self._scene)
+            moved = changes(self._experiment)
             if moved:
                 self.show(self._follow(self._experiment, moved))
 

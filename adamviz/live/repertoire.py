@@ -8,18 +8,17 @@ import re
 from dataclasses import fields, replace
 
 from .. import optimizers, surfaces
+from ..arguments import labelled, named_surfaces
 from ..controls import CONTROLS, Control, rates
 from ..drawing.style import METHODS as LOOKS
-from ..experiment import Experiment, labelled, named_surfaces
+from ..experiment import Experiment
 from ..words import hyperparameters
 from .goals import GOALS
 
 __all__ = ["METHODS", "NO_GOAL", "SETTINGS", "Repertoire"]
 
 # The rate is 0.1 where the table of looks has none, so that a new method is there at once.
-METHODS = {
-    kind.label: kind(lr=LOOKS.get(kind, (None, 0.1))[1]) for kind in optimizers.OPTIMIZERS
-}
+METHODS = {kind.label: kind(lr=LOOKS.get(kind, (None, 0.1))[1]) for kind in optimizers.OPTIMIZERS}
 FIRST = tuple(METHODS[label] for label in ("gradient descent", "momentum", "Adam"))
 NO_GOAL = "none"
 _PANELS = ["loss", "components", "moments", "rate", "step size", "turning"]
@@ -53,7 +52,7 @@ class Repertoire(Experiment):
     start, step, focus
         As in `Experiment`; the focus is the last of the methods shown unless given.
     settings
-        The first values of the controls kappa, angle, sigma, seed, steps, lock, panel, target, goal.
+        The first values of kappa, angle, sigma, seed, steps, lock, panel, target and goal.
     """
 
     def __init__(self, methods=FIRST, surface="canyon", *, show=None, focus=None, **settings):

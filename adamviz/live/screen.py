@@ -29,7 +29,8 @@ class Screen:
     scene : Scene
         The first.
     grabbed : callable
-        Is given the arguments for `Experiment.with_` that a click or a drag means.
+        Is given a function from the experiment that is shown to the changes that a click or a drag
+        means.
     pressed : callable
         Is given a key that was pressed over the picture, while `listen` is on.
 
@@ -128,12 +129,12 @@ class Screen:
         if kind == "mousemove" and self._late(event.get("timeStamp")):
             return
         began = time.monotonic()
-        self._grabbed(lambda scene: self._moved(kind, event, scene))
+        self._grabbed(lambda experiment: self._moved(kind, event, experiment))
         self._frame_time = time.monotonic() - began
 
-    def _moved(self, kind, event, scene):
+    def _moved(self, kind, event, experiment):
         """What a hand at this place moves."""
-        picture = self.picture or self.draw(scene)
+        picture = self.picture or self.draw(experiment.scene())
         # Not dataX: it is 0 while a browser has not yet decoded the first frame.
         scale = picture.size.width / (event["boundingRectWidth"] or 1)
         found = picture.locate(scale * event["relativeX"], scale * event["relativeY"])

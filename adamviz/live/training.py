@@ -37,9 +37,7 @@ class Training(Figure):
     paths : dict from label to Run
     """
 
-    def __init__(
-        self, methods, *, panels=("training loss", "test accuracy"), size=None, **lessons
-    ):
+    def __init__(self, methods, *, panels=("training loss", "test accuracy"), size=None, **lessons):
         rows = panels if panels and not isinstance(panels[0], str) else [panels]
         names = [name for row in rows for name in row if isinstance(name, str)]
         if not panels or isinstance(panels, str) or not CURVES.keys() >= {*names}:

@@ -1,7 +1,7 @@
 """A real network: the perceptron and the digits, training runs, and slices of its loss."""
 
-from .perceptron import ACTIVATIONS, Network, digits, softmax
 from .lessons import Lessons
+from .perceptron import ACTIVATIONS, Network, digits, softmax
 from .slices import section, sharpest
 from .training import Run, train
 

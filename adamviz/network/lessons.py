@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ..arguments import labelled
 from ..checks import whole
 from ..controls import Control
-from ..experiment import Experiment, Scene, labelled
+from ..experiment import Experiment, Scene
 from ..words import hyperparameters, number
 from .perceptron import ACTIVATIONS, Network
 from .training import Run
@@ -71,7 +72,7 @@ class Lessons(Experiment):
         return label, *inputs  # every run is trained by itself
 
     def frames(self):
-        """A scene after every epoch, the least trained method first, and the last one at the end."""
+        """A scene after every epoch of a method, the least trained first; then the last."""
         scene = super().scene()
         while behind := [run for run in scene.paths.values() if run.trained < self.step]:
             min(behind, key=lambda run: run.trained).epoch()

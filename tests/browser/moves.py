@@ -74,8 +74,9 @@ def drag_the_start(figure, twin, moves=40):
     if "adamviz-drag" not in figure.image.get_attribute("class"):
         return  # nothing in this figure can be grabbed
     text = figure.readout
-    width, height = twin.screen.picture.size.width, twin.screen.picture.height
-    area = next(p for p in twin.screen.picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
+    picture = twin.screen.picture
+    width, height = picture.size.width, picture.height
+    area = next(p for p in picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
     way = [0.2 + 0.5 * i / moves for i in range(moves)]  # across a part of what can be grabbed
     points = [
         ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)

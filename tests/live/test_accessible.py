@@ -16,11 +16,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 
-from adamviz import Explorer, Playground, descend, optimizers, surfaces
+from adamviz import Explorer, Playground, Training, descend, optimizers, surfaces
 from adamviz.drawing import export, style
 from adamviz.drawing.landscape import TERRAIN
 from adamviz.drawing.panels import PANELS, Moments
-from adamviz import Training
 
 # --- colours as eyes see them ---------------------------------------------------------------------
 
@@ -147,9 +146,7 @@ def test_paths_and_arrows_stand_out_from_the_landscape(eye):
 
 
 @pytest.mark.parametrize("eye", EYES)
-@pytest.mark.parametrize(
-    "colors", [TERRAIN, matplotlib.colormaps["cividis"]], ids=lambda c: c.name
-)
+@pytest.mark.parametrize("colors", [TERRAIN, matplotlib.colormaps["cividis"]], ids=lambda c: c.name)
 def test_scales_of_colour_get_steadily_lighter(colors, eye):
     """So that more and less are told apart by lightness alone."""
     lightness = lab(colors(np.linspace(0, 1, 20))[:, :3], eye)[:, 0]

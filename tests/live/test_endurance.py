@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell
 
 from adamviz import Explorer, optimizers
-from adamviz.live.screen import KEPT
 from adamviz.drawing.picture import Picture
+from adamviz.live.screen import KEPT
 from tools import notebooks as tool
 
 METHODS = [optimizers.GradientDescent(lr=0.015), optimizers.Adam(lr=0.1)]
@@ -106,7 +106,8 @@ def test_a_cell_that_is_run_ten_times_answers_once(monkeypatch):
 
 def test_figures_left_behind_let_go_of_their_pictures_and_still_answer():
     explorers = [make() for _ in range(KEPT + 3)]
-    assert [explorer.screen.picture is None for explorer in explorers] == [True] * 3 + [False] * KEPT
+    gone = [explorer.screen.picture is None for explorer in explorers]
+    assert gone == [True] * 3 + [False] * KEPT
     oldest, newest = explorers[0], explorers[-1]
     assert str(oldest) == str(newest)
     for explorer in (oldest, newest):

@@ -35,7 +35,8 @@ def pixels(explorer):
 
 
 def press(explorer, kind, x, y, **more):
-    place = {"relativeX": x, "relativeY": y, "boundingRectWidth": explorer.screen.picture.size.width}
+    width = explorer.screen.picture.size.width
+    place = {"relativeX": x, "relativeY": y, "boundingRectWidth": width}
     explorer.screen.pointer({"type": kind, "buttons": 1} | place | more)
 
 
@@ -56,7 +57,8 @@ def test_output_carries_widget_still_and_readout():
     }
     assert bundle["text/plain"] == str(explorer)
     assert bundle["text/plain"].startswith("canyon, κ = 100; start (-4, 1.5); 40 steps")
-    assert pixels(explorer).shape == (explorer.screen.picture.height, explorer.screen.picture.size.width, 3)
+    picture = explorer.screen.picture
+    assert pixels(explorer).shape == (picture.height, picture.size.width, 3)
 
 
 def test_readout_tells_what_descend_finds():
@@ -461,7 +463,8 @@ def test_present_view_is_large_has_few_controls_and_listens_to_keys():
     assert "adamviz-present" in explorer.widget._dom_classes
     assert all(widget.layout.display == "none" for widget in explorer._aside)
     assert explorer.screen.keys.watched_events == ["keydown"]
-    assert "a" in explorer.screen.keys._modifier_keys and " " not in explorer.screen.keys._modifier_keys
+    kept = explorer.screen.keys._modifier_keys
+    assert "a" in kept and " " not in kept
     explorer.present.value = False
     assert "adamviz-present" not in explorer.widget._dom_classes
     assert all(widget.layout.display is None for widget in explorer._aside)
@@ -513,7 +516,10 @@ def test_a_map_says_that_it_needs_two_sliders():
         make(panels=["map"], controls=["Adam.lr"])
 
 
-@pytest.mark.parametrize("name", "descent experiment live.explorer network.training network.perceptron sampling surfaces".split())
+EXAMPLES = "descent experiment sampling surfaces live.explorer network.perceptron network.training"
+
+
+@pytest.mark.parametrize("name", EXAMPLES.split())
 def test_examples_in_docstrings_say_what_happens(name):
     found = doctest.testmod(importlib.import_module(f"adamviz.{name}"))
     assert found.attempted and not found.failed

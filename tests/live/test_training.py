@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from adamviz import optimizers
-from adamviz.network import Network, train
 from adamviz.live.training import CURVES, Training
+from adamviz.network import Network, train
 
 METHODS = [optimizers.GradientDescent(0.25), optimizers.Adam(0.01)]
 

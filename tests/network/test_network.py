@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import adamviz
-from adamviz import descend, optimizers
+from adamviz import Training, descend, optimizers
 from adamviz.network import ACTIVATIONS, Network, digits, section, sharpest, train
-from adamviz import Training
 
 FOLDER = Path(adamviz.__file__).parent / "network"
 (IMAGES, LABELS), (TEST_IMAGES, TEST_LABELS) = digits()

@@ -1,0 +1,171 @@
+"""A `Setting` is what can be set in a figure, and where all of it stands."""
+
+import copy
+from dataclasses import fields, replace
+
+from .arguments import among, labelled, named_surfaces, parameters, taken
+from .checks import check, point, whole
+from .controls import complete
+from .optimizers import Optimizer
+
+__all__ = ["Setting"]
+
+
+class Setting:
+    """Methods on a surface, and where the controls that set both stand; frozen.
+
+    It is the half of an `Experiment` that walks nothing: there its parameters are described.
+    """
+
+    def __init__(
+        self,
+        methods,
+        surface="canyon",
+        *,
+        controls=("lr",),
+        steps=60,
+        target=1e-3,
+        start=None,
+        step=None,
+        show=None,
+        focus=None,
+        schedule=None,
+        project=None,
+    ):
+        methods, named = labelled(methods), named_surfaces(surface)
+        if schedule is not None and not callable(schedule):
+            raise ValueError(f"schedule must be a function of sliders, not {schedule!r}")
+        check("target", target, lambda t: t > 0, "a finite number > 0")
+        whole("steps", steps, 1)
+        others = [*named.values(), *([] if schedule is None else [schedule])]
+        controls = complete(controls, methods, others)
+        values = {name: control.start for name, control in controls.items()}
+        steps = values.get("steps", int(steps))
+        first, labels = next(iter(named)), list(methods)
+        show = labels if show is None else list(show)
+        for name, given in (("show", show), ("focus", [] if focus is None else [focus])):
+            among(name, given, labels)
+        self._put(
+            methods=methods,
+            surfaces=named,
+            controls=controls,
+            values=values,
+            surface_name=first,
+            steps=steps,
+            target=values.get("target", float(target)),
+            step=steps if step is None else whole("step", step, 0, steps),
+            shown=tuple(label for label in labels if label in show),
+            focus=focus or next(iter(show), labels[0]),
+            schedule=schedule,
+            project=project,
+            _starts={} if start is None else {first: point("start", start)},
+            _surface={},  # by name: the function's arguments, and the surface
+            given={},  # by label: the inputs of a path, as far as they have been asked for
+            walked={},  # by label: the inputs of the last path, and the path
+            _scene=None,
+        )
+        self._put(kinds={label: type(self.optimizer(label)) for label in labels})
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"an Experiment is frozen: with_({name}=…) gives another one")
+
+    def _put(self, **attributes):
+        vars(self).update(attributes)
+
+    def __repr__(self):
+        return f"<Experiment {', '.join(self.methods)} on {self.surface_name}>"
+
+    # --- what it is made of -------------------------------------------------------------------
+
+    def optimizer(self, label, changes=None):
+        """The method with this label as the controls, and `changes` to their values, make it."""
+        method, values = self.methods[label], {**self.values, **(changes or {})}
+        values |= {  # a label may have dots, a hyperparameter has none
+            name.rpartition(".")[2]: value
+            for name, value in values.items()
+            if name.rpartition(".")[0] == label
+        }
+        if not isinstance(method, Optimizer):
+            return method(**taken(method, values))
+        names = {field.name for field in fields(method)}
+        changed = {name: value for name, value in values.items() if name in names}
+        return replace(method, **changed) if changed else method
+
+    @property
+    def surface(self):
+        """The surface that is walked."""
+        name, factory = self.surface_name, self.surfaces[self.surface_name]
+        arguments = taken(factory, self.values)
+        if self._surface.get(name, (None,))[0] != arguments:
+            self._surface[name] = arguments, factory(**arguments)
+        return self._surface[name][1]
+
+    @property
+    def start(self):
+        """Where the paths start: `(x₁, x₂)`."""
+        return self._starts.get(self.surface_name) or tuple(self.surface.start.tolist())
+
+    def shapes(self, name):
+        """Whether a control sets a parameter of one of the surfaces."""
+        return any(name in parameters(factory) for factory in self.surfaces.values())
+
+    def idle(self, name):
+        """Whether a control sets nothing of the surface that is walked, but of another one."""
+        return self.shapes(name) and name not in parameters(self.surfaces[self.surface_name])
+
+    def stops(self, name):
+        """All the values that a control, or "step", "surface" or "focus", can have."""
+        own = {
+            "step": range(self.steps + 1),
+            "surface": list(self.surfaces),
+            "focus": list(self.methods),
+        }
+        if name not in own:
+            among("controls", [name], [*self.controls, *own])
+        return self.controls[name].stops if name in self.controls else own[name]
+
+    # --- another one --------------------------------------------------------------------------
+
+    def with_(self, *, start=None, step=None, surface=None, show=None, focus=None, **moved):
+        """Another experiment with some of the controls elsewhere: all of them, or a ValueError.
+
+        A path that was shown to its end is shown to its end when there are more steps.
+        """
+        new = {"values": dict(self.values)}
+        for name, value in moved.items():
+            if name in self.controls:
+                new["values"][name] = self.controls[name].stop(value)
+            elif name == "steps":
+                new["steps"] = whole("steps", value, 1)
+            elif name == "target":
+                check("target", value, lambda t: t > 0, "a finite number > 0")
+                new["target"] = float(value)
+            else:
+                among("controls", [name], list(self.controls))
+        new |= {k: new["values"][k] for k in ("steps", "target") if k in self.controls}
+        labels = list(self.methods)
+        if surface is not None:
+            among("surface", [surface], list(self.surfaces))
+            new["surface_name"] = surface
+        if focus is not None:
+            among("focus", [focus], labels)
+            new["focus"] = focus
+        if show is not None:
+            among("show", show, labels)
+            new["shown"] = tuple(label for label in labels if label in show)
+        steps = new.get("steps", self.steps)
+        if step is not None:
+            new["step"] = whole("step", step, 0, steps)
+        else:
+            new["step"] = steps if self.step == self.steps else min(self.step, steps)
+        if start is not None:
+            name = new.get("surface_name", self.surface_name)
+            new["_starts"] = self._starts | {name: point("start", start)}
+        return self._other(**new)
+
+    def _other(self, **changed):
+        other = copy.copy(self)
+        other._put(_surface=dict(self._surface), walked=dict(self.walked))
+        other._put(given={}, _scene=None)
+        other._put(**changed)
+        return other

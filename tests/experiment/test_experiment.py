@@ -1,0 +1,195 @@
+"""Experiments: what a figure would show if its controls stood elsewhere, without any widget."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adamviz import Control, Experiment, optimizers, surfaces
+from adamviz.network import Lessons
+from tools import notebooks as tool
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)]
+
+# A product of matrices adds up in another order for many points than for one (a sum over examples,
+# a slice of a network): the last digits differ, and a walk carries that on.
+TOGETHER = 1e-12
+
+
+@pytest.mark.parametrize("path", tool.notebooks(), ids=lambda path: path.name)
+def test_stops_walked_together_are_those_walked_alone(path):
+    """Every control of every figure of the notebooks, in a process that has no widgets."""
+    script = Path(__file__).with_name("without_widgets.py")
+    done = subprocess.run(
+        [sys.executable, script, path],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert found
+    assert [line for line in found if not line[-1] <= TOGETHER] == []
+
+
+def test_another_one_leaves_the_first_alone():
+    first = Experiment(METHODS, ["canyon", "rosenbrock"], controls=["Adam.lr", "kappa"])
+    text, values = first.scene().readout, dict(first.values)
+    other = first.with_(**{"Adam.lr": 0.2, "kappa": 10.0}, start=(1, 1), step=3, show=["Adam"])
+    assert other.values == {"Adam.lr": 0.2, "kappa": 10.0}
+    assert (other.start, other.step, other.shown) == ((1.0, 1.0), 3, ("Adam",))
+    assert first.scene().readout == text and first.values == values
+    assert other.anew().scene().readout == other.scene().readout != text
+    with pytest.raises(AttributeError, match=r"frozen: with_\(step=…\)"):
+        first.step = 3
+
+
+def test_only_what_changed_is_walked():
+    first = Experiment(METHODS, controls=["Adam.lr"])
+    before, after = first.scene().paths, first.with_(**{"Adam.lr": 0.2}).scene().paths
+    assert after["momentum"] is before["momentum"]
+    assert after["Adam"] is not before["Adam"]
+    assert first.with_(step=3).scene().paths == before
+    # Hidden and shown again it is the same path, too.
+    hidden = first.with_(show=["Adam"])
+    assert hidden.scene().paths.keys() == {"Adam"}
+    assert hidden.with_(show=["Adam", "momentum"]).scene().paths["momentum"] is before["momentum"]
+
+
+@pytest.mark.parametrize("change", [{"steps": 100}, {"steps": 20}, {"step": 7, "steps": 20}])
+def test_the_end_stays_the_end(change):
+    first = Experiment(METHODS, steps=60)
+    assert first.with_(**change).step == change.get("step", change["steps"])
+    assert first.with_(step=30).with_(steps=20).step == 20
+    assert first.with_(step=30).with_(steps=100).step == 30
+
+
+def test_controls_called_steps_and_target_set_these():
+    controls = [Control("steps", "steps", [20, 40]), Control("target", "target", [1e-3, 1.0], 1.0)]
+    first = Experiment(METHODS, controls=controls, steps=60)
+    assert (first.steps, first.step, first.target) == (20, 20, 1.0)
+    assert len(first.with_(steps=40).scene().paths["Adam"].x) == 41
+    with pytest.raises(ValueError, match="steps must be a stop"):
+        first.with_(steps=41)
+    assert [len(s.paths["Adam"].x) for s in first.scenes("steps").values()] == [21, 41]
+
+
+def test_a_stop_that_raises_is_a_stop_with_a_message():
+    def fragile(lr, size):
+        if size == 2:
+            raise ValueError("no size 2 today")
+        return optimizers.Adam(lr * size)
+
+    first = Experiment({"fragile": fragile}, controls=["lr", Control("size", "size", [1, 2, 3])])
+    found = first.scenes("size")
+    assert str(found[2]) == "no size 2 today"
+    for size in (1, 3):
+        assert found[size].paths["fragile"].optimizer.lr == first.values["lr"] * size
+
+
+def test_a_surface_that_raises_at_a_stop_leaves_the_others_alone():
+    def hill(kappa):
+        if kappa > 500:
+            raise ValueError("too steep")
+        return surfaces.canyon(kappa)
+
+    found = Experiment(METHODS, hill, controls=["kappa"]).scenes("kappa")
+    failed = [kappa for kappa, scene in found.items() if isinstance(scene, Exception)]
+    assert failed == [kappa for kappa in found if kappa > 500]
+
+
+def test_a_method_for_single_runs_alone_is_walked_one_by_one():
+    @dataclass(frozen=True)
+    class Careful(optimizers.Optimizer):
+        label = "careful"
+
+        def step(self, state, gradient, x):
+            rate = self.lr if self.lr < 0.5 else 0.5  # of an array Python cannot tell
+            return {"rate": rate}, x - rate * gradient
+
+    first = Experiment([Careful(lr=0.01)], steps=20)
+    for lr, scene in first.scenes("lr").items():
+        assert np.array_equal(
+            scene.paths["careful"].x,
+            first.with_(lr=lr).anew().scene().paths["careful"].x,
+            equal_nan=True,
+        )
+
+
+def test_paths_of_other_kinds_are_not_walked_together():
+    """A flag, another class, another state: a batch has one of each."""
+    methods = {
+        "RMSprop": optimizers.RMSprop(lr=0.05),
+        "either": lambda kind: {"a": optimizers.Adam, "b": optimizers.Adagrad}[kind](lr=0.1),
+        "Adam": optimizers.Adam(lr=0.1),
+    }
+    controls = ["RMSprop.momentum", "Adam.bias_correction", Control("kind", "kind", ["a", "b"])]
+    first = Experiment(methods, controls=controls, steps=20)
+    for name in first.controls:
+        for stop, scene in first.scenes(name).items():
+            twin = first.with_(**{name: stop}).anew().scene()
+            for label, path in scene.paths.items():
+                assert path.state.keys() == twin.paths[label].state.keys(), (name, stop)
+                assert np.array_equal(path.x, twin.paths[label].x)
+
+
+def test_menus_and_the_step_have_scenes_too():
+    first = Experiment(METHODS, ["canyon", "beale"], steps=5)
+    assert list(first.scenes("surface")) == ["canyon", "beale"]
+    assert [scene.focus for scene in first.scenes("focus").values()] == ["momentum", "Adam"]
+    assert [scene.step for scene in first.scenes("step").values()] == list(range(6))
+    with pytest.raises(ValueError, match=r"controls must be among .*, not 'kappa'"):
+        first.scenes("kappa")
+
+
+# --- a slider never takes a method's rate away ----------------------------------------------------
+
+
+def test_a_shared_name_makes_a_control_for_each_where_they_begin_differently():
+    first = Experiment([optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1, beta1=0.5)])
+    assert first.values == {"momentum.lr": 0.01, "Adam.lr": 0.1}
+    assert first.controls["Adam.lr"].label == "Adam: learning rate α"
+    assert {label: path.optimizer.lr for label, path in first.scene().paths.items()} == {
+        "momentum": 0.01,
+        "Adam": 0.1,
+    }
+    betas = Experiment([optimizers.Adam(beta1=0.5), optimizers.Nadam()], controls=["beta1"])
+    assert betas.values == {"Adam.beta1": 0.5, "Nadam.beta1": 0.9}
+
+
+def test_one_control_where_they_agree_or_a_control_asks_for_it():
+    agreed = [optimizers.Momentum(lr=0.1), optimizers.Adam(lr=0.1)]
+    assert Experiment(agreed).values == {"lr": 0.1}
+    assert Experiment(METHODS, controls=[Control("lr", start=0.05)]).values == {"lr": 0.05}
+
+
+def test_a_function_that_takes_a_divided_name_gets_a_control_of_its_own():
+    methods = {"sum": METHODS[0], "Adam": METHODS[1], "f": lambda lr=0.5: optimizers.Adam(lr)}
+    first = Experiment(methods)
+    assert first.values == {"sum.lr": 0.01, "Adam.lr": 0.1, "f.lr": 0.5}
+    assert first.with_(**{"f.lr": 0.2}).scene().paths["f"].optimizer.lr == 0.2
+
+
+def test_two_controls_of_one_name_are_refused():
+    with pytest.raises(ValueError, match=r"controls: two are called 'Adam\.lr'"):
+        Experiment(METHODS, controls=["lr", "Adam.lr"])
+
+
+# --- lessons --------------------------------------------------------------------------------------
+
+
+def test_lessons_train_up_to_the_epoch_that_is_shown():
+    first = Lessons([optimizers.Adam(0.01)], depth=2, epochs=3, seeds=(0,), step=1)
+    assert first.scene().paths["Adam"].trained == 1
+    later = first.with_(step=3)
+    assert [scene.step for scene in later.frames()] == [2, 3, 3]
+    assert later.scene().paths["Adam"] is first.scene().paths["Adam"]
+    assert later.anew().scene().readout == later.scene().readout
+    assert list(later.scenes("activation")) == ["sigmoid", "tanh", "ReLU"]
