@@ -19,6 +19,7 @@ import traitlets
 from ipyevents import Event
 
 from . import style, surfaces
+from .checks import check, point, whole
 from .controls import (
     CONTROLS,
     Control,
@@ -36,7 +37,7 @@ from .descent import descend
 from .optimizers import Optimizer
 from .panel import Panel, Scene
 from .picture import FRAME_FORMAT, Picture
-from .surfaces import Surface, _check, _point, _whole
+from .surfaces import Surface
 
 __all__ = ["Explorer"]
 
@@ -120,8 +121,8 @@ class Explorer:
             raise ValueError(f"schedule must be a function of sliders, not {schedule!r}")
         nested = isinstance(panels[0], (list, tuple)) and _is_row(panels[0])
         self._rows = panels if nested else [panels]
-        _check("target", target, lambda t: t > 0, "a finite number > 0")
-        self._steps, self._target = _whole("steps", steps, 1), float(target)
+        check("target", target, lambda t: t > 0, "a finite number > 0")
+        self._steps, self._target = whole("steps", steps, 1), float(target)
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._walked, self._built, self._starts = {}, {}, {}
         self._quiet = False
@@ -135,7 +136,7 @@ class Explorer:
             options=list(self._surfaces), value=first, description="surface", **look(240)
         )
         if start is not None:
-            self._starts[first] = _point("start", start)
+            self._starts[first] = point("start", start)
         labels = list(self._methods)
         shown = labels if show is None else list(show)
         for name, given in (("show", shown), ("focus", [] if focus is None else [focus])):
@@ -158,7 +159,7 @@ class Explorer:
             tooltip="the method whose arrows and moments are drawn",
             **look(250),
         )
-        last = self._steps if step is None else _whole("step", step, 0, self._steps)
+        last = self._steps if step is None else whole("step", step, 0, self._steps)
         self._step = widgets.IntSlider(last, 0, self._steps, description="step", **look(600))
         self._play = widgets.Play(
             value=last, min=0, max=self._steps, interval=120, show_repeat=False
@@ -247,8 +248,8 @@ class Explorer:
             if given is not None and given not in menus[name]:
                 raise ValueError(f"{name} must be among {', '.join(menus[name])}, not {given!r}")
         if step is not None:
-            step = _whole("step", step, 0, controls.get("steps", self._steps))
-        start = None if start is None else _point("start", start)
+            step = whole("step", step, 0, controls.get("steps", self._steps))
+        start = None if start is None else point("start", start)
         with self._lock:
             self._quiet = True
             try:

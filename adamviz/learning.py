@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from .checks import array, whole
 from .descent import BOUND
 from .network import Network, digits
 from .optimizers import Optimizer
-from .surfaces import Surface, _array, _whole
+from .surfaces import Surface
 
 __all__ = ["Run", "section", "sharpest", "train"]
 
@@ -92,7 +93,7 @@ def train(optimizer, network, epochs):
         raise ValueError(f"network must be a Network, not {network!r}")
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
-    run = Run(optimizer, network, _whole("epochs", epochs, 0))
+    run = Run(optimizer, network, whole("epochs", epochs, 0))
     while run.trained < run.epochs:
         run.epoch()
     return run
@@ -130,10 +131,10 @@ def section(network, centre, directions, *, view, start, name="slice of a networ
         As for a `Surface`. The lowest point of the view is searched for, and is its minimum.
     """
     size = network.start.shape[-1]
-    centre = _array(
+    centre = array(
         "centre", centre, lambda c: c.shape == (size,), f"finite numbers of the shape ({size},)"
     )
-    directions = _array(
+    directions = array(
         "directions",
         directions,
         lambda d: d.shape == (2, size),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .surfaces import _whole
+from .checks import whole
 
 __all__ = ["ACTIVATIONS", "Network", "digits"]
 
@@ -88,7 +88,7 @@ class Network:
             ("width", width, 1, 10_000),
             ("batch", count if batch is None else batch, 1, count),
         ):
-            _whole(name, value, low, high)
+            whole(name, value, low, high)
         seeds = np.asarray(seed)
         if seeds.dtype.kind not in "iu" or seeds.ndim > 1 or not seeds.size or (seeds < 0).any():
             raise ValueError(f"seed must be a whole number ≥ 0, or some of them, not {seed!r}")

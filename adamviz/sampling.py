@@ -10,7 +10,8 @@ $s_i = 2 y_i - 1$. Goodfellow, Bengio & Courville (2016), section 8.1.3.
 
 import numpy as np
 
-from .surfaces import Surface, _array, _check, _points, _whole
+from .checks import array, check, points, refusal, switch, whole
+from .surfaces import Surface
 
 __all__ = ["Regression", "linear_regression", "logistic_regression"]
 
@@ -35,7 +36,7 @@ class Regression(Surface):
     seed : int, ≥ 0
     replace : bool
         Draw every example independently, with replacement; then B = n is not the full gradient.
-    **known : as in `Surface`; the minimum, found to rounding, is filled in.
+    **known : as in `Surface`; `minima`, found to rounding, is filled in.
 
     Raises
     ------
@@ -53,25 +54,25 @@ class Regression(Surface):
     def __init__(
         self, features, targets, kind="linear", *, batch=None, seed=0, replace=False, **known
     ):
-        if kind not in ("linear", "logistic"):
-            raise ValueError(f'kind must be "linear" or "logistic", not {kind!r}')
-        self.features = _array(
+        if not isinstance(kind, str) or kind not in ("linear", "logistic"):
+            raise refusal("kind", '"linear" or "logistic"', kind)
+        self.features = array(
             "features",
             features,
             lambda a: a.size and a.shape[1:] == (2,),
             "finite numbers of the shape (n, 2)",
         )
-        self.n, self.kind, self.replace = len(self.features), kind, bool(replace)
-        self.targets = _array(
+        self.n, self.kind, self.replace = len(self.features), kind, switch("replace", replace)
+        self.targets = array(
             "targets",
             targets,
             lambda y: y.shape == (self.n,),
             "finite numbers of the shape (n,)",
         )
         if kind == "logistic" and not np.isin(self.targets, (0, 1)).all():
-            raise ValueError(f"targets must be 0 or 1 in a logistic regression, not {targets!r}")
-        self.batch = self.n if batch is None else _whole("batch", batch, 1, self.n)
-        self.seed, self._orders = _whole("seed", seed, 0), {}
+            raise refusal("targets", "0 or 1 in a logistic regression", targets)
+        self.batch = self.n if batch is None else whole("batch", batch, 1, self.n)
+        self.seed, self._orders = whole("seed", seed, 0), {}
         minimum, self._hessian = self._minimise()
         self._least = 0.5 * np.mean(self._errors(minimum) ** 2)
         name = f"{kind} regression, {self.batch} of {self.n} examples a step"
@@ -92,17 +93,17 @@ class Regression(Surface):
 
     def example_gradients(self, x):
         """The gradient of every Jᵢ at `x`: `(..., 2) -> (n, ..., 2)`."""
-        errors = np.moveaxis(self._errors(_points(x)), -1, 0)
+        errors = np.moveaxis(self._errors(points(x)), -1, 0)
         return errors[..., None] * self.features.reshape(self.n, *[1] * (errors.ndim - 1), 2)
 
     def full_gradient(self, x):
         """The gradient of the whole J at `x`: `(..., 2) -> (..., 2)`."""
-        return self._errors(_points(x)) @ self.features / self.n
+        return self._errors(points(x)) @ self.features / self.n
 
     def gradient(self, x, step=0):
         """The mean of the gradients of this step's batch: `(..., 2) -> (..., 2)`."""
         rows = self.indices(step)
-        return self._errors(_points(x), rows) @ self.features[rows] / self.batch
+        return self._errors(points(x), rows) @ self.features[rows] / self.batch
 
     def indices(self, step):
         """The examples in this step's batch, ascending: `(B,)`; `step` counts from 0."""
@@ -141,9 +142,9 @@ def linear_regression(batch=8, seed=0, n=128, noise=0.5, replace=False, data_see
     The points are y = 1 + a/2 + noise · N(0, 1), with a uniform on [−1, 3]. `data_seed` makes them;
     `batch`, `seed` and `replace` are `Regression`'s. ValueError for arguments out of range.
     """
-    _check("noise", noise, lambda s: s >= 0, "a finite number ≥ 0")
-    rng = np.random.default_rng(_whole("data_seed", data_seed, 0))
-    a = rng.uniform(-1, 3, _whole("n", n, 3))
+    check("noise", noise, lambda s: s >= 0, "a finite number ≥ 0")
+    rng = np.random.default_rng(whole("data_seed", data_seed, 0))
+    a = rng.uniform(-1, 3, whole("n", n, 3))
     targets = 1 + a / 2 + noise * rng.normal(size=n)
     known = {"view": (-2.5, 3.5, -1.5, 2.5), "start": (-1.5, 2.0), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \frac{1}{2}\left(x_1 + a_i x_2 - y_i\right)^2"
@@ -157,8 +158,8 @@ def logistic_regression(batch=8, seed=0, n=128, replace=False, data_seed=0):
     The features a are normal, with standard deviations 2 and 1 along the axes; the labels are drawn
     with x = (1, −1), so that no line separates them. Arguments as in `linear_regression`.
     """
-    rng = np.random.default_rng(_whole("data_seed", data_seed, 0))
-    features = rng.normal(size=(_whole("n", n, 3), 2)) * [2.0, 1.0]
+    rng = np.random.default_rng(whole("data_seed", data_seed, 0))
+    features = rng.normal(size=(whole("n", n, 3), 2)) * [2.0, 1.0]
     labels = rng.uniform(size=n) < _logistic(features @ [1.0, -1.0])
     known = {"view": (-2.5, 3.5, -3.0, 1.0), "start": (-1.5, 0.5), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \log\left(1 + e^{-s_i\, a_i \cdot x}\right)"

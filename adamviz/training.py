@@ -5,13 +5,13 @@ import time
 import ipywidgets as widgets
 import numpy as np
 
+from .checks import whole
 from .controls import Control, hyperparameters, look, number, row
 from .curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
 from .explorer import Explorer, _labelled
 from .learning import Run
 from .network import ACTIVATIONS, Network
 from .panel import Scene
-from .surfaces import _whole
 
 __all__ = ["Training"]
 
@@ -67,7 +67,7 @@ class Training(Explorer):
         show=None,
         size=None,
     ):
-        _whole("epochs", epochs, 1)
+        whole("epochs", epochs, 1)
         seeds = tuple(np.ravel(seeds).tolist())
 
         def network(depth, activation):
