@@ -24,6 +24,7 @@ __all__ = [
     "fits_memory",
     "hyperparameter",
     "known_minimum",
+    "least",
     "lists",
     "point",
     "points",
@@ -216,11 +217,8 @@ def along_axes(name, owner, function, start, axes, last=()):
     offsets = 1e-3 * np.sin(1.0 + np.arange(np.prod(sizes) * d)).reshape(*sizes, d)
     together = start + offsets * np.maximum(1.0, np.abs(start))
     with np.errstate(all="ignore"):
-        try:
-            alone = np.shape(function(start.copy()))
-        except Exception:
-            return
-        if alone != last:
+        alone, _ = _result(function, start)
+        if alone.shape != last:
             return
         found, error = _result(function, together)
         if found.shape != sizes + last:
@@ -242,7 +240,7 @@ def _result(function, x):
     try:
         found = floats(function(x.copy()))
     except Exception as error:
-        return np.empty(0), f"a {type(error).__name__}: {error}"
+        return np.empty((0, 0)), f"a {type(error).__name__}: {error}"
     return found, f"the shape {found.shape}"
 
 
@@ -264,6 +262,24 @@ def _mend(name, why):
 
 
 # --- what `descend` and `tune` look at before they walk -----------------------------------------
+
+
+def least(surface, minimum):
+    """The least value of a `Surface`: the one given, or that at its minima, or None."""
+    if minimum is not None:
+        minimum = check("minimum", minimum, np.isfinite, "a finite number or None")
+    if not len(surface.minima):
+        return minimum
+    along_axes("value", surface, surface.value, surface.minima[0], 1)
+    with np.errstate(all="ignore"):
+        values = returned("value", surface.value(surface.minima), surface.minima.shape[:1])
+    if not np.isfinite(values).all():
+        raise refusal("minima", "where value is finite", surface.minima.tolist())
+    there = float(values.min())
+    # A difference that no rounding makes: one of the two is wrong.
+    if minimum is not None and abs(minimum - there) > 1e-9 * max(1.0, abs(minimum)):
+        raise refusal("minimum", f"the value at minima, {there}", minimum)
+    return there if minimum is None else minimum
 
 
 def known_minimum(surface):

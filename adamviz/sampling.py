@@ -73,8 +73,7 @@ class Regression(Surface):
             raise refusal("targets", "0 or 1 in a logistic regression", targets)
         self.batch = self.n if batch is None else whole("batch", batch, 1, self.n)
         self.seed, self._orders = whole("seed", seed, 0), {}
-        minimum, self._hessian = self._minimise()
-        self._least = 0.5 * np.mean(self._errors(minimum) ** 2)
+        minimum, self._hessian, self._least = self._minimise()
         name = f"{kind} regression, {self.batch} of {self.n} examples a step"
         super().__init__(self._whole_loss, **{"name": name} | known | {"minima": [minimum]})
 
@@ -115,24 +114,29 @@ class Regression(Surface):
         # Ascending, so that all n sum up in the order of the full gradient.
         return np.sort(self._orders[epoch][place * self.batch : (place + 1) * self.batch])
 
+    @np.errstate(all="ignore")  # what overflows has no minimum that is found
     def _minimise(self):
-        """The minimum of J and the Hessian there, by Newton's method from 0."""
+        """The minimum of J by Newton's method from 0, the Hessian and ½ mean error² there."""
         x, a = np.zeros(2), self.features
         for _ in range(200):
             p = _logistic(a @ x)
             curvature = np.ones(self.n) if self.kind == "linear" else p * (1 - p)
             hessian = (a.T * curvature) @ a / self.n
-            if not np.linalg.cond(hessian) < 1e12:
+            if not (np.isfinite(hessian).all() and np.linalg.cond(hessian) < 1e12):
                 break
             step = np.linalg.solve(hessian, self.full_gradient(x))
             if self.kind == "logistic":  # so short that no exponent changes by more than 1
                 step /= max(1.0, np.abs(a @ step).max())
             x = x - step
             if np.abs(step).max() <= 1e-14 * max(1.0, np.abs(x).max()):
-                return x, hessian
+                least = 0.5 * np.mean(self._errors(x) ** 2)
+                if np.isfinite(least):
+                    return x, hessian, least
+                break
         raise ValueError(
             "features and targets must leave J one minimum: neither all features on one line "
-            "through 0, nor the two classes of a logistic regression on two sides of such a line"
+            "through 0, nor the two classes of a logistic regression on two sides of such a line, "
+            "nor numbers whose squares overflow"
         )
 
 
@@ -142,9 +146,9 @@ def linear_regression(batch=8, seed=0, n=128, noise=0.5, replace=False, data_see
     The points are y = 1 + a/2 + noise · N(0, 1), with a uniform on [−1, 3]. `data_seed` makes them;
     `batch`, `seed` and `replace` are `Regression`'s. ValueError for arguments out of range.
     """
-    check("noise", noise, lambda s: s >= 0, "a finite number ≥ 0")
+    noise = check("noise", noise, lambda s: 0 <= s <= 1e100, "a number from 0 to 1e100")
     rng = np.random.default_rng(whole("data_seed", data_seed, 0))
-    a = rng.uniform(-1, 3, whole("n", n, 3))
+    a = rng.uniform(-1, 3, whole("n", n, 3, 100_000))
     targets = 1 + a / 2 + noise * rng.normal(size=n)
     known = {"view": (-2.5, 3.5, -1.5, 2.5), "start": (-1.5, 2.0), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \frac{1}{2}\left(x_1 + a_i x_2 - y_i\right)^2"
@@ -159,7 +163,7 @@ def logistic_regression(batch=8, seed=0, n=128, replace=False, data_seed=0):
     with x = (1, −1), so that no line separates them. Arguments as in `linear_regression`.
     """
     rng = np.random.default_rng(whole("data_seed", data_seed, 0))
-    features = rng.normal(size=(whole("n", n, 3), 2)) * [2.0, 1.0]
+    features = rng.normal(size=(whole("n", n, 3, 100_000), 2)) * [2.0, 1.0]
     labels = rng.uniform(size=n) < _logistic(features @ [1.0, -1.0])
     known = {"view": (-2.5, 3.5, -3.0, 1.0), "start": (-1.5, 0.5), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \log\left(1 + e^{-s_i\, a_i \cdot x}\right)"

@@ -6,7 +6,7 @@ A surface is a value, a gradient, and what is known about both. Points have the 
 
 import numpy as np
 
-from .checks import along_axes, array, check, point, points, refusal, returned, takes_step, whole
+from .checks import array, check, least, point, points, refusal, takes_step, whole
 
 __all__ = [
     "SURFACES",
@@ -99,25 +99,10 @@ class Surface:
         self._per_step = gradient is not None and takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
         self.minima, self.view = lowest.reshape(-1, 2), tuple(edges.tolist())
-        self.minimum = self._lowest() if len(lowest) else None
-        if minimum is not None:
-            given = check("minimum", minimum, np.isfinite, "a finite number or None")
-            # A difference that no rounding makes: one of the two is wrong.
-            if len(lowest) and abs(given - self.minimum) > 1e-9 * max(1.0, abs(given)):
-                raise refusal("minimum", f"the value at minima, {self.minimum}", minimum)
-            self.minimum = given
+        self.minimum = least(self, minimum)
 
     def __repr__(self):
         return f"<Surface {self.name}>"
-
-    def _lowest(self):
-        """The least value at the minima."""
-        along_axes("value", self, self.value, self.minima[0], 1)
-        with np.errstate(all="ignore"):
-            values = returned("value", self.value(self.minima), self.minima.shape[:1])
-        if not np.isfinite(values).all():
-            raise refusal("minima", "where value is finite", self.minima.tolist())
-        return float(values.min())
 
     def value(self, x):
         """The loss at `x`: `(..., 2) -> (...)`."""
