@@ -355,7 +355,7 @@ def all_along_axes(optimizer, surface, project, x):
         method, x = replace(optimizer, **values), p
         state = method.init(x)
         for _ in range(2):  # the second has a state to go by
-            state, x = method.step(state, x + 1.0, x)
+            state, x = method.step(state, 2.0 * x + 1.0, x)
         return x - p
 
     along_axes(f"{type(optimizer).__name__}.step", type(optimizer), moves, start, batch, (d,))

@@ -172,6 +172,17 @@ ROWS, TARGETS = [[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [0.0, 1.0, 0.0]
         (lambda: logistic_regression(data_seed="a"), r"data_seed must be .*not 'a'"),
         (lambda: Regression([[1, 2], [2, 4], [3, 6]], TARGETS), r"leave J one minimum"),
         (lambda: Regression(ROWS, [1, 1, 1], "logistic"), r"leave J one minimum"),
+        (
+            lambda: Regression([[1e200, 0], [0, 1e200]], [0, 1]),
+            r"nor numbers whose squares overflow",
+        ),
+        (lambda: Regression([[1, 0], [1, 1], [0, 1]], [0, 0, 1e200]), r"whose squares overflow"),
+        (lambda: Regression(ROWS, TARGETS, minimum=0.0), r"minimum must be the value at minima"),
+        (lambda: Regression(ROWS, TARGETS, np.array(["linear"])), r"kind must be .*array"),
+        (lambda: Regression(ROWS, TARGETS, replace=1), r"replace must be True or False, not 1"),
+        (lambda: Regression(ROWS, ["0", "1", "0"]), r"targets must be finite numbers"),
+        (lambda: linear_regression(n=10**12), r"n must be .* to 100000, not 1000000000000"),
+        (lambda: linear_regression(noise=1e300), r"noise must be a number from 0 to 1e100"),
     ],
 )
 def test_wrong_input_is_named(make, message):
