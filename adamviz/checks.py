@@ -106,7 +106,9 @@ def point(name, value):
 
 def whole(name, value, low, high=np.inf):
     """`value` as an int, if it is a whole number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
+    # numpy counts a span of time among the whole numbers.
+    number = isinstance(value, Integral) and not isinstance(value, (bool, np.timedelta64))
+    if not number or not low <= value <= high:
         allowed = f"≥ {low}" if high == np.inf else f"from {low} to {high}"
         raise refusal(name, f"a whole number {allowed}", value)
     return int(value)
@@ -207,7 +209,7 @@ def along_axes(name, owner, function, start, axes, last=()):
     seen = set()
     try:
         seen = _SEEN.setdefault(owner, seen)
-    except TypeError:  # it cannot be remembered
+    except Exception:  # it cannot be remembered
         pass
     if (name, axes) in seen:
         return
@@ -222,7 +224,8 @@ def along_axes(name, owner, function, start, axes, last=()):
             return
         found, error = _result(function, together)
         if found.shape != sizes + last:
-            raise _mend(name, f"{sizes[0]} points at once gave {error}, not {sizes + last}")
+            gave = error or f"gave the shape {found.shape}, not {sizes + last}"
+            raise _mend(name, f"{sizes[0]} points at once {gave}")
         for moved in range(sizes[0]):
             beside = together.copy()
             beside[moved] += near / np.sqrt(2.0 + np.arange(d))
@@ -236,12 +239,12 @@ def along_axes(name, owner, function, start, axes, last=()):
 
 
 def _result(function, x):
-    """What a function gives as an array, and what was wrong with it in words."""
+    """What a function gives as an array, and in words what it raised, if it did."""
     try:
         found = floats(function(x.copy()))
     except Exception as error:
-        return np.empty((0, 0)), f"a {type(error).__name__}: {error}"
-    return found, f"the shape {found.shape}"
+        return np.empty((0, 0)), f"raised {type(error).__name__}: {error}"
+    return found, ""
 
 
 def _same(one, other):

@@ -487,6 +487,7 @@ ONE_POINT_GRADIENTS = {
     "middle": lambda x: x * x[1],
     "math": lambda x: np.array([math.sin(x[0]), 20 * x[1]]),
     "list": lambda x: [2 * x[..., 0], 20 * x[..., 1]],
+    "not a number": lambda x: np.stack([np.nan * x[..., 0], x[..., 1] * np.abs(x).max()], axis=-1),
 }
 MEND = r"must work along leading axes: x\[\.\.\., 0\] in place of x\[0\]"
 

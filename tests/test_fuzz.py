@@ -28,7 +28,7 @@ CANYON = surfaces.canyon()
 # --- what may stand there ----------------------------------------------------------------------
 
 NUMBERS = [0, 1, -1, 2, 3, 0.1, 0.5, 0.9, 1.0, -0.0, 1e-320, 1e-200, 1e200, 1e308, -1e308]
-NUMBERS += [np.nan, np.inf, -np.inf, 10**20, 10**400, -(10**400), 10**5000, 2**63, 2**64]
+NUMBERS += [np.nan, np.inf, -np.inf, 10**20, 10**400, -(10**400), 2**63, 2**64]
 NUMBERS += [1j, 1 + 0j, complex("nan"), Fraction(1, 3), Fraction(10**400), Decimal("0.5")]
 NUMBERS += [np.float16(0.1), np.float32(0.1), np.longdouble("0.1"), np.longdouble("1e4000")]
 NUMBERS += [np.int8(3), np.uint8(0), np.uint64(2**64 - 1), np.bool_(True), np.complex64(1j)]
@@ -289,18 +289,19 @@ class Own(Optimizer):
     def step(self, state, gradient, x):
         kind, thing = self.told
         right = x - self.lr * gradient
+        if kind == "names":
+            return {thing: 0.5}, right
         return {
             "all": thing,
             "x": ({}, thing),
             "state": (thing, right),
-            "name": ({"m": thing}, right),
-            "names": ({thing if thing.__hash__ else 0: 0.5}, right),
+            "array": ({"m": thing}, right),
         }[kind]
 
 
 @many
 @given(
-    kind=st.sampled_from(["all", "x", "state", "name", "names"]),
+    kind=st.sampled_from(["all", "x", "state", "array", "names"]),
     thing=anything,
     lr=st.sampled_from([0.1, [0.1, 0.2]]),
 )
@@ -308,7 +309,7 @@ def test_what_a_step_returns(kind, thing, lr):
     try:
         hash(thing)
     except TypeError:
-        kind = "name" if kind == "names" else kind
+        kind = "array" if kind == "names" else kind
     Own.told = kind, thing
     assert_path(
         outcome(lambda: descend(Own(lr), CANYON, (1, 2), 1), "Own.step must", "Own.step:"), 1
@@ -351,10 +352,13 @@ def test_arguments_of_tune(name, thing, grids):
         assert isinstance(tuned.optimizer, Optimizer) and not tuned.optimizer.arrays
 
 
-@pytest.mark.parametrize("number", range(len(NUMBERS + OTHERS)))
+STRANGE = [*NUMBERS, *OTHERS, 10**5000, -(10**5000), [10**5000], {1: 10**5000}]  # cannot be printed
+
+
+@pytest.mark.parametrize("number", range(len(STRANGE)))
 def test_each_of_the_strange_ones(number):
     """Whatever hypothesis draws: each of the list stands once where one number should."""
-    value = (NUMBERS + OTHERS)[number]
+    value = STRANGE[number]
     for call, name in (
         (lambda: surfaces.canyon(kappa=value), "kappa"),
         (lambda: GradientDescent(lr=value), "lr"),
