@@ -26,6 +26,7 @@ __all__ = [
     "known_minimum",
     "least",
     "lists",
+    "per_run",
     "point",
     "points",
     "recorded",
@@ -102,6 +103,16 @@ def array(name, value, test, allowed):
 def point(name, value):
     """`value` as a pair of floats."""
     return tuple(array(name, value, lambda p: p.shape == (2,), "two finite numbers").tolist())
+
+
+def per_run(name, value, runs):
+    """`value` as an array, if it is a number ≥ 0 or one for each of the `runs`, a shape."""
+    return array(
+        name,
+        value,
+        lambda v: (v >= 0).all() and np.broadcast_shapes(v.shape, runs) == runs,
+        "a finite number ≥ 0, or one for each run",
+    )
 
 
 def whole(name, value, low, high=np.inf):
@@ -377,8 +388,11 @@ def recorded(optimizer, taken, x):
         if type(value) is np.ndarray and value.dtype is _FLOAT and value.shape == x.shape:
             continue  # as nearly always
         try:
-            np.broadcast_to(floats(value), x.shape)
-        except (TypeError, ValueError):
+            numbers = np.asarray(value).dtype.kind in "biuf"
+            numbers = numbers and np.broadcast_shapes(np.shape(value), x.shape) == x.shape
+        except ValueError:  # rows of different lengths, or another shape
+            numbers = False
+        if not numbers:
             allowed = f"numbers that broadcast to {x.shape}"
-            raise refusal(f"{name}: the state's {key}", allowed, value) from None
+            raise refusal(f"{name}: the state's {key}", allowed, value)
     return names

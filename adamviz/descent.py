@@ -13,6 +13,7 @@ from .checks import (
     fits_memory,
     known_minimum,
     lists,
+    per_run,
     recorded,
     refusal,
     returned,
@@ -83,11 +84,12 @@ class Trajectory:
     def steps_to(self, target):
         """The first step from which the gap stays below `target`, to the end of the path.
 
-        A first crossing would flatter a path that overshoots. None where the path does not end
+        `target` is one number or one for each run. A first crossing would flatter a path that
+        overshoots. None where the path does not end
         below the target; in a batch an int array with −1 there. ValueError if the minimum is
         unknown or the path is its end alone.
         """
-        target = check("target", target, lambda t: t >= 0, "a finite number ≥ 0")
+        target = per_run("target", target, self.loss.shape[1:])
         self._all_steps("steps_to")
         above = ~(self.gap < target)
         # Counting from the end: how many iterates in a row are below.

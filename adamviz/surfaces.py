@@ -203,7 +203,7 @@ def canyon(kappa=100.0, angle=0.0):
         x, y = _coordinates(p)
         return _pair(p, a * x + b * y, b * x + d * y)
 
-    turned = f", turned by {np.degrees(angle):.3g}°" if angle else ""
+    turned = f", turned by {np.degrees(np.fmod(angle, 2 * np.pi)):.3g}°" if angle else ""
     return Surface(
         value,
         gradient,

@@ -360,6 +360,19 @@ def test_steps_to_counts_from_where_it_stays():
     assert flattered >= 10  # the paths do overshoot, so that the first crossing would be wrong
 
 
+def test_steps_to_takes_a_target_for_each_run():
+    lrs, targets = np.array([0.001, 0.005, 0.01]), np.array([100.0, 1e-2, 1e-9])
+    batch = descend(Momentum(lr=lrs, momentum=0.9), CANYON, (-4.0, 1.5), 150)
+    each = [batch.steps_to(target)[i] for i, target in enumerate(targets)]
+    assert batch.steps_to(targets).tolist() == each
+
+
+@pytest.mark.parametrize("target", ["a", None, True, np.nan, np.inf, -1.0, 1j, [1.0], [[1.0, 2.0]]])
+def test_a_wrong_target_is_named(target):
+    with pytest.raises(ValueError, match="target must be a finite number ≥ 0, or one for each run"):
+        call().steps_to(target)
+
+
 def test_steps_to_measures_from_the_minimum():
     surface = surfaces.styblinski_tang()
     path = descend(GradientDescent(lr=0.02), surface, (-4.0, -4.0), 100)
