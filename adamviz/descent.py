@@ -66,15 +66,17 @@ class Trajectory:
         """The loss above the problem's minimum, `(steps + 1, ...)`; ValueError if it is unknown."""
         if self.minimum is None:
             raise unknown_minimum("gap")
-        return self.loss - self.minimum
+        with np.errstate(over="ignore"):  # far out, where it is divergence
+            return self.loss - self.minimum
 
     @property
     def below(self):
         """The first step whose loss is lower than the minimum that was given; None if none is.
 
-        Lower by more than 1e-10 times the minimum or the loss at the start, whichever is larger:
-        far more than rounding does in a sum of a few terms, or a minimum printed to six digits.
-        In a batch an int array with −1 where there is none.
+        Lower by more than 1e-10 times the minimum or the loss at the start, whichever is larger in
+        size: far more than rounding does in a sum of a few terms, or in minima that are printed to
+        six decimals. In a batch an int array with −1 where there is none. ValueError if the minimum
+        is unknown or the path is its end alone.
         """
         self._all_steps("below")
         scale = np.fmax(np.abs(self.loss[0]), abs(self.minimum or 0.0))
@@ -85,9 +87,8 @@ class Trajectory:
         """The first step from which the gap stays below `target`, to the end of the path.
 
         `target` is one number or one for each run. A first crossing would flatter a path that
-        overshoots. None where the path does not end
-        below the target; in a batch an int array with −1 there. ValueError if the minimum is
-        unknown or the path is its end alone.
+        overshoots. None where the path does not end below the target; in a batch an int array with
+        −1 there. ValueError if the minimum is unknown or the path is its end alone.
         """
         target = per_run("target", target, self.loss.shape[1:])
         self._all_steps("steps_to")

@@ -332,8 +332,8 @@ MUTATIONS = [
         DESCENT,
         """        if self.minimum is None:
             raise unknown_minimum("gap")
-        return self.loss - self.minimum""",
-        "        return self.loss - (self.minimum or 0.0)",
+""",
+        "        self = replace(self, minimum=self.minimum or 0.0)\n",
     ),
     (
         "tune walks to an unknown minimum",

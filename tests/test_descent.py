@@ -452,6 +452,14 @@ def test_a_loss_below_the_minimum_that_was_given_is_seen():
             last.below  # noqa: B018
 
 
+def test_a_gap_that_overflows_does_not_warn():
+    surface = Surface(lambda x: 1e308 + 0 * x[..., 0], lambda x: x, minimum=-1e308)
+    path = descend(GradientDescent(lr=0.1), surface, (1.0, 1.0), 2)
+    assert np.isinf(path.gap).all()
+    assert path.steps_to(1.0) is None
+    assert path.below is None
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
 def test_rounding_is_not_below(scale):
     """Neither that of a sum, nor that of minima printed to six decimals."""
