@@ -1,22 +1,31 @@
 """`descend` walks an optimizer down a problem and records the path."""
 
-import math
-from dataclasses import dataclass, fields, replace
-from numbers import Real
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .checks import whole
+from .checks import (
+    LONGEST,
+    all_along_axes,
+    array,
+    broadcast,
+    check,
+    fits_memory,
+    known_minimum,
+    lists,
+    per_run,
+    recorded,
+    refusal,
+    returned,
+    unknown_minimum,
+    whole,
+)
 from .optimizers import Optimizer
 
 __all__ = ["Trajectory", "Tuned", "descend", "tune"]
 
 # An iterate outside this range has left every problem of the collection for good.
 BOUND = 1e8
-
-# More than this is refused before it is allocated: systems promise memory that they do not have,
-# and then kill the kernel without a word.
-MEMORY = 2e9  # bytes; Binder gives a notebook about this much
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class Trajectory:
         The first step whose iterate is not finite or has left all bounds (|xᵢ| > 1e8); None, in
         a batch −1, where there is none.
     optimizer, steps, minimum
-        What walked, how far, and the least value known for the problem (0.0 if unknown).
+        What walked, how far, and the least value of the problem; None where it is not known.
     """
 
     x: np.ndarray
@@ -50,26 +59,47 @@ class Trajectory:
     diverged: object
     optimizer: Optimizer
     steps: int
-    minimum: float = 0.0
+    minimum: float | None = None
 
     @property
     def gap(self):
-        """The loss above the problem's minimum, `(steps + 1, ...)`."""
-        return self.loss - self.minimum
+        """The loss above the problem's minimum, `(steps + 1, ...)`; ValueError if it is unknown."""
+        if self.minimum is None:
+            raise unknown_minimum("gap")
+        with np.errstate(over="ignore"):  # far out, where it is divergence
+            return self.loss - self.minimum
+
+    @property
+    def below(self):
+        """The first step whose loss is lower than the minimum that was given; None if none is.
+
+        Lower by more than 1e-10 times the minimum or the loss at the start, whichever is larger in
+        size: far more than rounding does in a sum of a few terms, or in minima that are printed to
+        six decimals. In a batch an int array with −1 where there is none. ValueError if the minimum
+        is unknown or the path is its end alone.
+        """
+        self._all_steps("below")
+        scale = np.fmax(np.abs(self.loss[0]), abs(self.minimum or 0.0))
+        lower = self.gap < -1e-10 * scale
+        return _per_run(np.where(lower.any(axis=0), np.argmax(lower, axis=0), -1))
 
     def steps_to(self, target):
         """The first step from which the gap stays below `target`, to the end of the path.
 
-        A first crossing would flatter a path that overshoots. None where the path does not end
-        below the target; in a batch an int array with −1 there.
+        `target` is one number or one for each run. A first crossing would flatter a path that
+        overshoots. None where the path does not end below the target; in a batch an int array with
+        −1 there. ValueError if the minimum is unknown or the path is its end alone.
         """
-        if len(self.loss) != self.steps + 1:
-            raise ValueError('steps_to needs the whole path: record must be "all", not "last"')
+        target = per_run("target", target, self.loss.shape[1:])
+        self._all_steps("steps_to")
         above = ~(self.gap < target)
         # Counting from the end: how many iterates in a row are below.
         tail = np.where(above.any(axis=0), np.argmax(above[::-1], axis=0), len(above))
-        first = np.where(tail == 0, -1, len(above) - tail)
-        return first if first.ndim else (int(first) if first >= 0 else None)
+        return _per_run(np.where(tail == 0, -1, len(above) - tail))
+
+    def _all_steps(self, name):
+        if len(self.loss) != self.steps + 1:
+            raise ValueError(f'{name} needs the whole path: record must be "all", not "last"')
 
     @property
     def turning(self):
@@ -96,17 +126,18 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     surface : anything with `value(x)` and `gradient(x, step=0)`
         `step` counts from 0: a fixed surface ignores it, a sum over examples draws that step's
         minibatch from it, an online problem presents that step's loss. `value` works along
-        leading axes, `(..., d) -> (...)`.
+        leading axes, `(..., d) -> (...)`; so must all other functions for more than one run. Its
+        attribute `minimum` is the least value, or None; without it, that is unknown.
     start : `(..., d)`
         One start or an array of them. The shapes of all hyperparameters and of the starts (their
         last axis aside) broadcast; one run is walked for each element.
-    steps : int, ≥ 0
+    steps : int from 0 to 100,000,000
     record : "all" or "last"
         Keep the whole path or its end alone.
     project : callable `x -> x`, optional
         Applied to each iterate, to keep it in a set.
     schedule : callable `step -> factor`, optional
-        Multiplies the learning rate, `step` from 0: 1/√t decay is
+        Multiplies the learning rate by a number ≥ 0, `step` from 0: 1/√t decay is
         `lambda step: (step + 1) ** -0.5`.
 
     Returns
@@ -117,9 +148,9 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     ------
     ValueError
         For a start that is not finite, steps < 0, an unknown `record`, shapes that do not
-        broadcast, a gradient or value of the wrong shape, and a walk whose record would need
-        more than 2 GB. Divergence raises nothing and warns of nothing: it is reported in
-        `diverged`.
+        broadcast, functions that return something else or are written for one point where there
+        are more, and a walk whose record would need more than 2 GB. Divergence
+        raises nothing and warns of nothing: it is reported in `diverged`.
 
     Examples
     --------
@@ -128,46 +159,47 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
     >>> path.x.shape, path.state["m"].shape
     ((61, 2), (60, 2))
     """
-    if not isinstance(optimizer, Optimizer):
-        raise ValueError(f"optimizer must be an Optimizer such as Adam(lr=0.1), not {optimizer!r}")
-    steps = whole("steps", steps, 0)
-    if record not in ("all", "last"):
-        raise ValueError(f'record must be "all" or "last", not {record!r}')
-    for name in ("value", "gradient"):
-        if not callable(getattr(surface, name, None)):
-            raise ValueError(f"surface must have value(x) and gradient(x, step), not {surface!r}")
+    if not isinstance(optimizer, Optimizer) or type(optimizer).step is Optimizer.step:
+        raise refusal("optimizer", "an Optimizer such as Adam(lr=0.1)", optimizer)
+    steps = whole("steps", steps, 0, LONGEST)
+    if not isinstance(record, str) or record not in ("all", "last"):
+        raise refusal("record", '"all" or "last"', record)
+    minimum = known_minimum(surface)
     for name, function in (("project", project), ("schedule", schedule)):
         if function is not None and not callable(function):
-            raise ValueError(f"{name} must be a function or None, not {function!r}")
+            raise refusal(name, "a function or None", function)
     x, optimizer_, batch = _broadcast(optimizer, start)
-    rows = steps if record == "all" else min(steps, 1)
-    _check_memory(2, rows, batch, x.shape[-1])
-    xs = _rows(rows + 1 if record == "all" else 1, x)
+    everything = record == "all"
+    rows = steps if everything else min(steps, 1)
+    fits_memory(2, rows, batch, x.shape[-1])
+    xs = _rows(rows + 1 if everything else 1, x)
     gradients = _rows(rows, x)
     states = {}
     diverged = np.where(_outside(x), 0, -1)
-    xs[0] = x
+    xs[0], shape = x, x.shape
+    if x.size:
+        all_along_axes(optimizer, surface, project, x)
 
     with np.errstate(all="ignore"):  # overflow on the way out is divergence, reported as such
         state = optimizer_.init(x)
         for k in range(steps):
-            gradient = np.asarray(surface.gradient(x, k), dtype=float)
-            if k == 0 and gradient.shape != x.shape:
-                raise ValueError(
-                    f"gradient must have the shape of x, {x.shape}, not {gradient.shape}"
-                )
+            gradient = returned("gradient", surface.gradient(x, k), shape)
             if schedule is None:
                 now = optimizer_
             else:
-                now = replace(optimizer_, lr=optimizer_.lr * schedule(k))
-            state, x = now.step(state, gradient, x)
-            if project is not None:
-                x = _projected(project, x)
+                allowed = "a function that returns finite numbers ≥ 0"
+                factor = check("schedule", schedule(k), lambda f: f >= 0, allowed)
+                now = replace(optimizer_, lr=optimizer_.lr * factor)
+            taken = now.step(state, gradient, x)
             if k == 0:
-                names = [name for name in state if name[0] != "_"]
-                _check_memory(2 + len(names), rows, batch, x.shape[-1])
+                names = recorded(optimizer, taken, x)
+            state, x = taken
+            if project is not None:
+                x = returned("project", project(x), shape)
+            if k == 0:
+                fits_memory(2 + len(names), rows, batch, x.shape[-1])
                 states = {name: _rows(rows, x) for name in names}
-            if record == "all":
+            if everything:
                 row, xs[k + 1] = k, x
             elif k == steps - 1:
                 row, xs[0] = 0, x
@@ -177,22 +209,16 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
                 gradients[row] = gradient
                 for name, values in states.items():
                     values[row] = state[name]
-            if record == "last" and not np.abs(x).max(initial=0.0) <= BOUND:
+            if not everything and not np.abs(x).max(initial=0.0) <= BOUND:
                 diverged[_outside(x) & (diverged < 0)] = k + 1
-        if record == "all":
+        if everything:
             outside = _outside(xs)
             if outside.any():
                 diverged = np.where(outside.any(axis=0), np.argmax(outside, axis=0), -1)
         if (diverged >= 0).any():
             _blank(diverged, steps, [xs, gradients, *states.values()])
-        loss = surface.value(xs)
-    if np.shape(loss) != xs.shape[:-1]:
-        raise ValueError(
-            f"value must map x of the shape {xs.shape} to {xs.shape[:-1]}, not {np.shape(loss)}"
-        )
-    if not batch:
-        diverged = int(diverged) if diverged >= 0 else None
-    minimum = getattr(surface, "minimum", 0.0)
+        loss = returned("value", surface.value(xs), xs.shape[:-1])
+    diverged = _per_run(diverged)
     return Trajectory(xs, loss, gradients, states, diverged, optimizer, steps, minimum)
 
 
@@ -224,49 +250,37 @@ def tune(optimizer, surface, start, steps, target=1e-3, **grids):
     `tune(Momentum(lr=1), canyon(), (-4, 1.5), 500, lr=rates(1e-4, 1), momentum=[0.5, 0.9])` walks
     every combination once, `steps` steps each. A fair race gives each method its own best under
     the same budget, and says how wide "good" is: see `Tuned.needed`.
+
+    Raises
+    ------
+    ValueError
+        For arguments of another kind, an unknown minimum, and whatever `descend` refuses.
     """
     if not isinstance(optimizer, Optimizer) or optimizer.arrays:
-        raise ValueError(f"optimizer must be an Optimizer with single numbers, not {optimizer!r}")
-    if np.ndim(start) != 1:
-        raise ValueError(f"start must be one point, not {start!r}")
-    if not (isinstance(target, Real) and 0 < target < np.inf):
-        raise ValueError(f"target must be a finite number > 0, not {target!r}")
-    if not grids:
-        raise ValueError("tune needs at least one grid such as lr=[0.01, 0.1], not none")
-    names = [field.name for field in fields(optimizer)]
-    for name, grid in grids.items():
-        if name not in names:
-            raise ValueError(f"grids must be among {', '.join(names)}, not {name!r}")
-        if np.ndim(grid) > 1 or not np.size(grid):
-            raise ValueError(f"{name} must be a list of values, not {grid!r}")
-    points = dict(zip(grids, np.meshgrid(*grids.values(), indexing="ij"), strict=True))
-    first = descend(replace(optimizer, **points), surface, start, steps).steps_to(target)
+        raise refusal("optimizer", "an Optimizer with single numbers", optimizer)
+    start = array("start", start, lambda x: x.ndim == 1 and x.size, "one point of finite numbers")
+    target = check("target", target, lambda t: t > 0, "a finite number > 0")
+    if known_minimum(surface) is None:
+        raise unknown_minimum("tune")
+    grids = lists(optimizer, grids)
+    # Open grids: they broadcast, and `descend` refuses a product that is too large.
+    points = np.meshgrid(*grids.values(), indexing="ij", sparse=True)
+    every = replace(optimizer, **dict(zip(grids, points, strict=True)))
+    first = descend(every, surface, start, steps).steps_to(target)
     needed = np.where(first < 0, np.inf, first)
     best = np.unravel_index(np.argmin(needed), needed.shape)
-    chosen = {name: values[best].item() for name, values in points.items()}
+    chosen = {n: grid[i].item() for (n, grid), i in zip(grids.items(), best, strict=True)}
     fewest = None if np.isinf(needed[best]) else int(needed[best])
     return Tuned(replace(optimizer, **chosen), fewest, needed, needed.size)
 
 
 def _broadcast(optimizer, start):
     """The starts of all runs, the optimizer with arrays that broadcast against them, the shape."""
-    try:
-        x = np.asarray(start)
-        valid = x.dtype.kind in "iuf" and x.ndim > 0 and x.shape[-1] > 0 and np.isfinite(x).all()
-    except ValueError:  # nested lists of unequal lengths
-        valid = False
-    if not valid:
-        raise ValueError(f"start must be finite numbers of the shape (..., d), not {start!r}")
+    allowed = "finite numbers of the shape (..., d)"
+    x = array("start", start, lambda x: x.ndim > 0 and x.shape[-1] > 0, allowed)
     arrays = optimizer.arrays
-    shapes = {"start": x.shape[:-1]} | {name: a.shape for name, a in arrays.items()}
-    try:
-        batch = np.broadcast_shapes(*shapes.values())
-    except ValueError:
-        raise ValueError(
-            "the shapes of hyperparameters and starts must broadcast, not "
-            + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        ) from None
-    _check_memory(2, 1, batch, x.shape[-1])
+    batch = broadcast(x, arrays)
+    fits_memory(2, 1, batch, x.shape[-1])
     all_starts = _rows(1, np.empty((*batch, x.shape[-1])))[0]
     all_starts[...] = x
     if arrays:
@@ -274,22 +288,9 @@ def _broadcast(optimizer, start):
     return all_starts, optimizer, batch
 
 
-def _check_memory(arrays, rows, batch, d):
-    runs = math.prod(batch)
-    size = 8 * arrays * rows * runs * d
-    if size > MEMORY:
-        raise ValueError(
-            f"steps and runs must fit into {MEMORY / 1e9:g} GB, but the record of {rows:,} "
-            f"{'step' if rows == 1 else 'steps'} of {runs:,} runs in {d} dimensions needs "
-            f'{size / 1e9:.3g} GB; record="last" keeps only the end of each'
-        )
-
-
-def _projected(project, x):
-    inside = np.asarray(project(x))
-    if inside.shape != x.shape or inside.dtype.kind not in "iuf":
-        raise ValueError(f"project must return numbers of the shape {x.shape}, not {inside!r}")
-    return inside
+def _per_run(steps):
+    """Whole numbers per run, −1 for none; of a single run an int or None."""
+    return steps if steps.ndim else (int(steps) if steps >= 0 else None)
 
 
 def _outside(x):

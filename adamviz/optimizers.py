@@ -6,6 +6,12 @@ like `x`, under the names of the docstring; names with a leading underscore are 
 are not recorded. Every state holds `rate`, the number per coordinate that multiplies the gradient
 (or what stands in its place) in this step.
 
+With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
+so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
+Duchi, Hazan & Singer (2011, lemma 10); in torch it is NaN. Roots below 2.2e-308 count as 0, too,
+for their inverse may overflow, and so do gradients whose square underflows (below about 1e-161 at
+the defaults; AdaMax squares nothing).
+
 Notation: $g_t$ is the gradient at $x_{t-1}$, $t$ counts from 1, products and roots are taken
 coordinate by coordinate. Defaults and forms are those of `torch.optim` (2.x) unless a docstring
 says otherwise.
@@ -16,6 +22,8 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import numpy as np
+
+from .checks import hyperparameter, switch
 
 __all__ = [
     "OPTIMIZERS",
@@ -42,6 +50,14 @@ _ALLOWED = {
     "momentum": _FRACTION,
     "rho": _FRACTION,
 }
+_TINY = float(np.finfo(float).tiny)
+
+
+def _over(a, root, eps):
+    """`a / root`, and 0 where the root is 0 or too small to have an inverse."""
+    if isinstance(eps, float) and eps >= _TINY:  # then no root is, and none is looked at
+        return a / root
+    return np.divide(a, root, out=np.zeros_like(root), where=~(root < _TINY))
 
 
 @dataclass(frozen=True)
@@ -62,19 +78,13 @@ class Optimizer:
 
     def __post_init__(self):
         for field in fields(self):
-            value = getattr(self, field.name)
+            value, name = getattr(self, field.name), f"{type(self).__name__}: {field.name}"
             if isinstance(field.default, bool):
-                valid, allowed = isinstance(value, (bool, np.bool_)), "True or False"
+                taken = switch(name, value)
             else:
-                test, allowed = _ALLOWED.get(field.name, _NONNEGATIVE)
-                try:
-                    array = np.asarray(value)
-                    valid = array.dtype.kind in "iuf" and np.all(test(array))
-                except ValueError:  # nested lists of unequal lengths
-                    valid = False
-            if not valid:
-                name = f"{type(self).__name__}: {field.name}"
-                raise ValueError(f"{name} must be {allowed}, not {value!r}")
+                allowed = _ALLOWED.get(field.name, _NONNEGATIVE)
+                taken = hyperparameter(name, value, *allowed)
+            object.__setattr__(self, field.name, taken)
 
     @property
     def arrays(self):
@@ -183,7 +193,7 @@ class Adagrad(Optimizer):
 
     def step(self, state, gradient, x):
         S = state["S"] + gradient**2
-        rate = self.lr / (np.sqrt(S) + self.eps)
+        rate = _over(self.lr, np.sqrt(S) + self.eps, self.eps)
         return {"S": S, "rate": rate}, x - rate * gradient
 
 
@@ -198,7 +208,8 @@ class RMSprop(Optimizer):
     bias correction, so the first step is α/√(1 − ρ) long. With `momentum` the *updates* are
     summed, $b_t = \mu\, b_{t-1} + u_t$ and $x_t = x_{t-1} - \alpha\, b_t$, where Adam averages
     *gradients*. `centered=True` subtracts the square of the mean gradient from $v$ (Graves 2013).
-    optax's default puts ε inside the root.
+    optax's default puts ε inside the root. With ε = 0, `centered` stops a coordinate whose
+    gradients are so equal that their variance is rounded to 0.
 
     State: `v`; `b` with momentum; `g_mean` when centered.
     """
@@ -222,8 +233,8 @@ class RMSprop(Optimizer):
             # Never negative but for rounding, and rounding must not turn into NaN.
             v = np.maximum(v - new["g_mean"] ** 2, 0.0)
         root = np.sqrt(v) + self.eps
-        new["rate"] = self.lr / root
-        update = gradient / root
+        new["rate"] = _over(self.lr, root, self.eps)
+        update = _over(gradient, root, self.eps)
         if "b" in state:
             new["b"] = update = self.momentum * state["b"] + update
         return new, x - self.lr * update
@@ -238,7 +249,8 @@ class Adadelta(Optimizer):
     $$x_t = x_{t-1} - \alpha\, d_t, \qquad D_t = \rho\, D_{t-1} + (1 - \rho)\, d_t^2$$
 
     Zeiler (2012), algorithm 1, where ρ = 0.95 and there is no α (α = 1 here). $D$ averages $d^2$
-    without the rate, as in torch. Here ε does stand inside the roots.
+    without the rate, as in torch. Here ε does stand inside the roots, and starts the walk: with
+    ε = 0 every step is 0.
 
     State: `v`, `D`.
     """
@@ -253,7 +265,7 @@ class Adadelta(Optimizer):
 
     def step(self, state, gradient, x):
         v = self.rho * state["v"] + (1 - self.rho) * gradient**2
-        ratio = np.sqrt(state["D"] + self.eps) / np.sqrt(v + self.eps)
+        ratio = _over(np.sqrt(state["D"] + self.eps), np.sqrt(v + self.eps), self.eps)
         d = ratio * gradient
         D = self.rho * state["D"] + (1 - self.rho) * d**2
         return {"v": v, "D": D, "rate": self.lr * ratio}, x - self.lr * d
@@ -308,7 +320,7 @@ class Adam(Optimizer):
     def advance(self, new, second, x):
         """The last line of the algorithm, with `second` as the second moment."""
         new["m_hat"], new["v_hat"] = self.corrected(new, second)
-        new["rate"] = self.lr / (np.sqrt(new["v_hat"]) + self.eps)
+        new["rate"] = _over(self.lr, np.sqrt(new["v_hat"]) + self.eps, self.eps)
         return new, x - new["rate"] * new["m_hat"]
 
 
@@ -321,7 +333,8 @@ class AdaMax(Optimizer):
       x_t = x_{t-1} - \frac{\alpha}{1 - \beta_1^t}\, \frac{m_t}{u_t}$$
 
     Kingma & Ba (2015), algorithm 2; α = 2e-3 is theirs. The paper has no ε; it is torch's, and
-    `eps=0` gives the paper's form. $u$ needs no correction.
+    `eps=0` gives the paper's form, where a coordinate that has met no gradient stays where it is.
+    $u$ needs no correction.
 
     State: `m`, `m_hat`, `u`.
     """
@@ -340,7 +353,7 @@ class AdaMax(Optimizer):
         u = np.maximum(self.beta2 * state["u"], np.abs(gradient) + self.eps)
         beta1_t = state["_beta1_t"] * self.beta1
         m_hat = m / (1 - beta1_t)
-        rate = self.lr / u
+        rate = _over(self.lr, u, self.eps)
         return {"m": m, "u": u, "m_hat": m_hat, "rate": rate, "_beta1_t": beta1_t}, x - rate * m_hat
 
 

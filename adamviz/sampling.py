@@ -10,8 +10,8 @@ $s_i = 2 y_i - 1$. Goodfellow, Bengio & Courville (2016), section 8.1.3.
 
 import numpy as np
 
-from .checks import array, check, whole
-from .surfaces import Surface, _points
+from .checks import array, check, points, refusal, switch, whole
+from .surfaces import Surface
 
 __all__ = ["Regression", "linear_regression", "logistic_regression"]
 
@@ -36,7 +36,7 @@ class Regression(Surface):
     seed : int, ≥ 0
     replace : bool
         Draw every example independently, with replacement; then B = n is not the full gradient.
-    **known : as in `Surface`; the minimum, found to rounding, is filled in.
+    **known : as in `Surface`; `minima`, found to rounding, is filled in.
 
     Raises
     ------
@@ -54,15 +54,15 @@ class Regression(Surface):
     def __init__(
         self, features, targets, kind="linear", *, batch=None, seed=0, replace=False, **known
     ):
-        if kind not in ("linear", "logistic"):
-            raise ValueError(f'kind must be "linear" or "logistic", not {kind!r}')
+        if not isinstance(kind, str) or kind not in ("linear", "logistic"):
+            raise refusal("kind", '"linear" or "logistic"', kind)
         self.features = array(
             "features",
             features,
             lambda a: a.size and a.shape[1:] == (2,),
             "finite numbers of the shape (n, 2)",
         )
-        self.n, self.kind, self.replace = len(self.features), kind, bool(replace)
+        self.n, self.kind, self.replace = len(self.features), kind, switch("replace", replace)
         self.targets = array(
             "targets",
             targets,
@@ -70,11 +70,10 @@ class Regression(Surface):
             "finite numbers of the shape (n,)",
         )
         if kind == "logistic" and not np.isin(self.targets, (0, 1)).all():
-            raise ValueError(f"targets must be 0 or 1 in a logistic regression, not {targets!r}")
+            raise refusal("targets", "0 or 1 in a logistic regression", targets)
         self.batch = self.n if batch is None else whole("batch", batch, 1, self.n)
         self.seed, self._orders = whole("seed", seed, 0), {}
-        minimum, self._hessian = self._minimise()
-        self._least = 0.5 * np.mean(self._errors(minimum) ** 2)
+        minimum, self._hessian, self._least = self._minimise()
         name = f"{kind} regression, {self.batch} of {self.n} examples a step"
         super().__init__(self._whole_loss, **{"name": name} | known | {"minima": [minimum]})
 
@@ -93,17 +92,17 @@ class Regression(Surface):
 
     def example_gradients(self, x):
         """The gradient of every Jᵢ at `x`: `(..., 2) -> (n, ..., 2)`."""
-        errors = np.moveaxis(self._errors(_points(x)), -1, 0)
+        errors = np.moveaxis(self._errors(points(x)), -1, 0)
         return errors[..., None] * self.features.reshape(self.n, *[1] * (errors.ndim - 1), 2)
 
     def full_gradient(self, x):
         """The gradient of the whole J at `x`: `(..., 2) -> (..., 2)`."""
-        return self._errors(_points(x)) @ self.features / self.n
+        return self._errors(points(x)) @ self.features / self.n
 
     def gradient(self, x, step=0):
         """The mean of the gradients of this step's batch: `(..., 2) -> (..., 2)`."""
         rows = self.indices(step)
-        return self._errors(_points(x), rows) @ self.features[rows] / self.batch
+        return self._errors(points(x), rows) @ self.features[rows] / self.batch
 
     def indices(self, step):
         """The examples in this step's batch, ascending: `(B,)`; `step` counts from 0."""
@@ -115,24 +114,29 @@ class Regression(Surface):
         # Ascending, so that all n sum up in the order of the full gradient.
         return np.sort(self._orders[epoch][place * self.batch : (place + 1) * self.batch])
 
+    @np.errstate(all="ignore")  # what overflows has no minimum that is found
     def _minimise(self):
-        """The minimum of J and the Hessian there, by Newton's method from 0."""
+        """The minimum of J by Newton's method from 0, the Hessian and ½ mean error² there."""
         x, a = np.zeros(2), self.features
         for _ in range(200):
             p = _logistic(a @ x)
             curvature = np.ones(self.n) if self.kind == "linear" else p * (1 - p)
             hessian = (a.T * curvature) @ a / self.n
-            if not np.linalg.cond(hessian) < 1e12:
+            if not (np.isfinite(hessian).all() and np.linalg.cond(hessian) < 1e12):
                 break
             step = np.linalg.solve(hessian, self.full_gradient(x))
             if self.kind == "logistic":  # so short that no exponent changes by more than 1
                 step /= max(1.0, np.abs(a @ step).max())
             x = x - step
             if np.abs(step).max() <= 1e-14 * max(1.0, np.abs(x).max()):
-                return x, hessian
+                least = 0.5 * np.mean(self._errors(x) ** 2)
+                if np.isfinite(least):
+                    return x, hessian, least
+                break
         raise ValueError(
             "features and targets must leave J one minimum: neither all features on one line "
-            "through 0, nor the two classes of a logistic regression on two sides of such a line"
+            "through 0, nor the two classes of a logistic regression on two sides of such a line, "
+            "nor numbers whose squares overflow"
         )
 
 
@@ -142,9 +146,9 @@ def linear_regression(batch=8, seed=0, n=128, noise=0.5, replace=False, data_see
     The points are y = 1 + a/2 + noise · N(0, 1), with a uniform on [−1, 3]. `data_seed` makes them;
     `batch`, `seed` and `replace` are `Regression`'s. ValueError for arguments out of range.
     """
-    check("noise", noise, lambda s: s >= 0, "a finite number ≥ 0")
+    noise = check("noise", noise, lambda s: 0 <= s <= 1e100, "a number from 0 to 1e100")
     rng = np.random.default_rng(whole("data_seed", data_seed, 0))
-    a = rng.uniform(-1, 3, whole("n", n, 3))
+    a = rng.uniform(-1, 3, whole("n", n, 3, 100_000))
     targets = 1 + a / 2 + noise * rng.normal(size=n)
     known = {"view": (-2.5, 3.5, -1.5, 2.5), "start": (-1.5, 2.0), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \frac{1}{2}\left(x_1 + a_i x_2 - y_i\right)^2"
@@ -159,7 +163,7 @@ def logistic_regression(batch=8, seed=0, n=128, replace=False, data_seed=0):
     with x = (1, −1), so that no line separates them. Arguments as in `linear_regression`.
     """
     rng = np.random.default_rng(whole("data_seed", data_seed, 0))
-    features = rng.normal(size=(whole("n", n, 3), 2)) * [2.0, 1.0]
+    features = rng.normal(size=(whole("n", n, 3, 100_000), 2)) * [2.0, 1.0]
     labels = rng.uniform(size=n) < _logistic(features @ [1.0, -1.0])
     known = {"view": (-2.5, 3.5, -3.0, 1.0), "start": (-1.5, 0.5), "source": "our own data"}
     known["formula"] = r"J(x) = \frac{1}{n} \sum_i \log\left(1 + e^{-s_i\, a_i \cdot x}\right)"

@@ -4,11 +4,9 @@ A surface is a value, a gradient, and what is known about both. Points have the 
 `(..., 2)`: every surface works on one point or on any array of them.
 """
 
-import inspect
-
 import numpy as np
 
-from .checks import array, check, point, whole
+from .checks import array, check, least, point, points, refusal, takes_step, whole
 
 __all__ = [
     "SURFACES",
@@ -43,12 +41,20 @@ class Surface:
         A short name, and LaTeX without the dollar signs.
     minima : `(k, 2)`
         The known global minima; empty where none are known.
+    minimum : float, optional
+        The least value. Without it the least at `minima`; None where these are not known either.
     view : `(left, right, bottom, top)`
         The part of the plane worth looking at.
     start : `(2,)`
         A start that shows what the surface is about.
     source : str
         Where the surface comes from.
+
+    Raises
+    ------
+    ValueError
+        For arguments of another kind, a `minimum` that is not the value at `minima`, and a `value`
+        that works on single points alone. Of a gradient that does, `descend` says so.
 
     Examples
     --------
@@ -65,20 +71,24 @@ class Surface:
         name="my surface",
         formula="f(x)",
         minima=(),
+        minimum=None,
         view=(-5.0, 5.0, -5.0, 5.0),
         start=(-4.0, 3.0),
         source="",
     ):
         for key, function in (("value", value), ("gradient", gradient)):
             if not callable(function) and not (key == "gradient" and function is None):
-                raise ValueError(f"{key} must be a function of x, not {function!r}")
+                raise refusal(key, "a function of x", function)
+        for key, text in (("name", name), ("formula", formula), ("source", source)):
+            if not isinstance(text, str):
+                raise refusal(key, "text", text)
         edges = array(
             "view",
             view,
             lambda v: v.shape == (4,) and v[0] < v[1] and v[2] < v[3],
             "(left, right, bottom, top) in order",
         )
-        points = array(
+        lowest = array(
             "minima",
             minima,
             lambda m: not len(m) or m.shape[1:] == (2,),
@@ -86,25 +96,21 @@ class Surface:
         )
         self.start = np.array(point("start", start))
         self._value, self._gradient = value, gradient
-        self._per_step = gradient is not None and _takes_step(gradient)
+        self._per_step = gradient is not None and takes_step(gradient)
         self.name, self.formula, self.source = name, formula, source
-        self.minima, self.view = points.reshape(-1, 2), tuple(edges.tolist())
+        self.minima, self.view = lowest.reshape(-1, 2), tuple(edges.tolist())
+        self.minimum = least(self, minimum)
 
     def __repr__(self):
         return f"<Surface {self.name}>"
 
-    @property
-    def minimum(self):
-        """The least value, at the known minima; 0.0 where none are known."""
-        return float(self.value(self.minima).min()) if len(self.minima) else 0.0
-
     def value(self, x):
         """The loss at `x`: `(..., 2) -> (...)`."""
-        return self._value(_points(x))
+        return self._value(points(x))
 
     def gradient(self, x, step=0):
         """The gradient at `x`: `(..., 2) -> (..., 2)`. A fixed surface ignores `step`."""
-        x = _points(x)
+        x = points(x)
         if self._gradient is None:
             return _central_differences(self._value, x)
         return self._gradient(x, step) if self._per_step else self._gradient(x)
@@ -119,20 +125,20 @@ class NoisySurface(Surface):
 
     def __init__(self, surface, sigma, seed=0):
         if not isinstance(surface, Surface):
-            raise ValueError(f"surface must be a Surface, not {surface!r}")
-        check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
-        whole("seed", seed, 0)
+            raise refusal("surface", "a Surface", surface)
+        self.sigma = check("sigma", sigma, lambda s: s >= 0, "a finite number ≥ 0")
+        self.seed = whole("seed", seed, 0)
         super().__init__(
             surface.value,
             surface.gradient,
-            name=f"{surface.name}, gradient noise {sigma:g}",
+            name=f"{surface.name}, gradient noise {self.sigma:g}",
             formula=surface.formula,
             minima=surface.minima,
+            minimum=surface.minimum,
             view=surface.view,
             start=surface.start,
             source=surface.source,
         )
-        self.sigma, self.seed = float(sigma), seed
         if hasattr(surface, "grid"):
             self.grid = surface.grid
         self._noise = np.empty((0, 2))
@@ -144,26 +150,6 @@ class NoisySurface(Surface):
             rows = max(1024, 2 * (step + 1))
             self._noise = np.random.default_rng(self.seed).normal(size=(rows, 2))
         return super().gradient(x, step) + self.sigma * self._noise[step]
-
-
-def _takes_step(function):
-    """Whether a gradient has a second parameter for the step: one without a default, or `step`."""
-    try:
-        parameters = [*inspect.signature(function).parameters.values()]
-    except ValueError:  # Python cannot tell
-        return False
-    return any(
-        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        and (p.default is p.empty or p.name == "step")
-        for p in parameters[1:2]
-    )
-
-
-def _points(x):
-    x = np.asarray(x, dtype=float)
-    if x.ndim == 0 or x.shape[-1] != 2:
-        raise ValueError(f"x must have the shape (..., 2), not {x.shape}")
-    return x
 
 
 def _central_differences(value, x):
@@ -203,8 +189,8 @@ def canyon(kappa=100.0, angle=0.0):
     angle : float
         Rotation in radians, counter-clockwise. At 0 the floor runs along the first coordinate.
     """
-    check("kappa", kappa, lambda k: k > 0, "a finite number > 0")
-    check("angle", angle, np.isfinite, "a finite number of radians")
+    kappa = check("kappa", kappa, lambda k: k > 0, "a finite number > 0")
+    angle = check("angle", angle, np.isfinite, "a finite number of radians")
     c, s = np.cos(angle), np.sin(angle)
     # The Hessian [[a, b], [b, d]] = R diag(1, κ) Rᵀ.
     a, b, d = c * c + kappa * s * s, (1 - kappa) * c * s, s * s + kappa * c * c
@@ -217,7 +203,7 @@ def canyon(kappa=100.0, angle=0.0):
         x, y = _coordinates(p)
         return _pair(p, a * x + b * y, b * x + d * y)
 
-    turned = f", turned by {np.degrees(angle):.3g}°" if angle else ""
+    turned = f", turned by {np.degrees(np.fmod(angle, 2 * np.pi)):.3g}°" if angle else ""
     return Surface(
         value,
         gradient,

@@ -17,22 +17,23 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TESTS = ("test_reference", "test_surfaces", "test_optimizers", "test_descent")
+TESTS = ("test_reference", "test_surfaces", "test_optimizers", "test_descent", "test_fuzz")
 OPTIMIZERS, DESCENT, SURFACES = "optimizers.py", "descent.py", "surfaces.py"
+CHECKS = "checks.py"
 
 MUTATIONS = [
     # Adam, as published code gets it wrong
     (
         "Adam: ε inside the root",
         OPTIMIZERS,
-        'self.lr / (np.sqrt(new["v_hat"]) + self.eps)',
-        'self.lr / np.sqrt(new["v_hat"] + self.eps)',
+        '_over(self.lr, np.sqrt(new["v_hat"]) + self.eps, self.eps)',
+        '_over(self.lr, np.sqrt(new["v_hat"] + self.eps), self.eps)',
     ),
     (
         "Adam: ε before the correction (epsilon hat)",
         OPTIMIZERS,
-        'self.lr / (np.sqrt(new["v_hat"]) + self.eps)',
-        'self.lr / (np.sqrt(new["v_hat"]) + self.eps / np.sqrt(1 - new["_beta2_t"]))',
+        '_over(self.lr, np.sqrt(new["v_hat"]) + self.eps, self.eps)',
+        '_over(self.lr, np.sqrt(new["v_hat"]) + self.eps / np.sqrt(1 - new["_beta2_t"]), self.eps)',
     ),
     (
         "Adam: correction dropped",
@@ -193,8 +194,8 @@ MUTATIONS = [
     (
         "Adagrad: ε inside the root",
         OPTIMIZERS,
-        "rate = self.lr / (np.sqrt(S) + self.eps)",
-        "rate = self.lr / np.sqrt(S + self.eps)",
+        "_over(self.lr, np.sqrt(S) + self.eps, self.eps)",
+        "_over(self.lr, np.sqrt(S + self.eps), self.eps)",
     ),
     (
         "Adagrad: accumulator starts at zero",
@@ -235,14 +236,35 @@ MUTATIONS = [
     (
         "Adadelta: ε outside the roots",
         OPTIMIZERS,
-        'np.sqrt(state["D"] + self.eps) / np.sqrt(v + self.eps)',
-        '(np.sqrt(state["D"]) + self.eps) / (np.sqrt(v) + self.eps)',
+        '_over(np.sqrt(state["D"] + self.eps), np.sqrt(v + self.eps), self.eps)',
+        '_over(np.sqrt(state["D"]) + self.eps, np.sqrt(v) + self.eps, self.eps)',
     ),
     (
         "Adadelta: D of this step, not the last",
         OPTIMIZERS,
         "x - self.lr * d\n",
         "x - self.lr * np.sqrt(D + self.eps) / np.sqrt(v + self.eps) * gradient\n",
+    ),
+    # 0/0
+    (
+        "0/0 is no number",
+        OPTIMIZERS,
+        "if isinstance(eps, float) and eps >= _TINY:",
+        "if True:",
+    ),
+    (
+        "a root that is no number counts as 0",
+        OPTIMIZERS,
+        "where=~(root < _TINY)",
+        "where=root >= _TINY",
+    ),
+    ("the inverse of a tiny root overflows", OPTIMIZERS, "~(root < _TINY)", "root != 0"),
+    ("AdaMax: 0/0", OPTIMIZERS, "rate = _over(self.lr, u, self.eps)", "rate = self.lr / u"),
+    (
+        "RMSprop: 0/0 in the update",
+        OPTIMIZERS,
+        "update = _over(gradient, root, self.eps)",
+        "update = gradient / root",
     ),
     # what hyperparameters may be
     ("β = 1 allowed", OPTIMIZERS, "(a >= 0) & (a < 1)", "(a >= 0) & (a <= 1)"),
@@ -258,10 +280,15 @@ MUTATIONS = [
     (
         "schedule hears the step from 1",
         DESCENT,
-        "lr=optimizer_.lr * schedule(k)",
-        "lr=optimizer_.lr * schedule(k + 1)",
+        'check("schedule", schedule(k),',
+        'check("schedule", schedule(k + 1),',
     ),
-    ("project left out", DESCENT, "x = _projected(project, x)", "_projected(project, x)"),
+    (
+        "project left out",
+        DESCENT,
+        'x = returned("project", project(x), shape)',
+        'returned("project", project(x), shape)',
+    ),
     (
         "the problem never hears the step",
         DESCENT,
@@ -293,6 +320,78 @@ MUTATIONS = [
         "return np.isnan(x).any(axis=-1)",
     ),
     ("what follows divergence is kept", DESCENT, "values[after] = np.nan", "pass"),
+    # a minimum that nobody told
+    (
+        "an unknown minimum counts as 0",
+        CHECKS,
+        'minimum = getattr(surface, "minimum", None)',
+        'minimum = getattr(surface, "minimum", None) or 0.0',
+    ),
+    (
+        "the gap above an unknown minimum",
+        DESCENT,
+        """        if self.minimum is None:
+            raise unknown_minimum("gap")
+""",
+        "        self = replace(self, minimum=self.minimum or 0.0)\n",
+    ),
+    (
+        "tune walks to an unknown minimum",
+        DESCENT,
+        """    if known_minimum(surface) is None:
+        raise unknown_minimum("tune")
+""",
+        "",
+    ),
+    ("rounding is below the minimum", DESCENT, "self.gap < -1e-10 * scale", "self.gap < 0"),
+    (
+        "below measures without the loss at the start",
+        DESCENT,
+        "np.fmax(np.abs(self.loss[0]), abs(self.minimum or 0.0))",
+        "1.0 + 0 * self.loss[0]",
+    ),
+    (
+        "minimum and minima disagree",
+        CHECKS,
+        "abs(minimum - there) > 1e-9 * max(1.0, abs(minimum))",
+        "abs(minimum - there) > 1e9",
+    ),
+    ("noise forgets the minimum", SURFACES, "            minimum=surface.minimum,\n", ""),
+    # what is written for one point
+    ("no shape is wrong", CHECKS, "if found.shape != sizes + last:", "if False:"),
+    (
+        "points beside each other are not compared",
+        CHECKS,
+        "if not _same(again, found) and",
+        "if False and",
+    ),
+    ("a shape is right by accident", CHECKS, "(4 if d == 3 else 3, ", "(d, "),
+    (
+        "noise is taken for a fault",
+        CHECKS,
+        " and _same(_result(function, together)[0], found):",
+        ":",
+    ),
+    ("not a number differs from itself", CHECKS, "equal_nan=True", "equal_nan=False"),
+    ("only one point is moved", CHECKS, "for moved in range(sizes[0]):", "for moved in (0,):"),
+    ("projections are not looked at", CHECKS, "    if project is not None:", "    if False:"),
+    (
+        "only the first step is looked at",
+        CHECKS,
+        "for _ in range(2):  # the second",
+        "for _ in range(1):  # the second",
+    ),
+    ("looked at again and again", CHECKS, "    seen.add((name, axes))", "    pass"),
+    # what is refused
+    ("True is a whole number", CHECKS, "(bool, np.timedelta64)", "np.timedelta64"),
+    ("a span of time is a whole number", CHECKS, "(bool, np.timedelta64)", "bool"),
+    ("what is masked is a number", CHECKS, "value.mask.any()", "False"),
+    (
+        "a gradient may be complex",
+        CHECKS,
+        'numbers = found.dtype.kind in "iuf"',
+        'numbers = found.dtype.kind in "iufc"',
+    ),
     # surfaces
     ("Rosenbrock: a slip in x", SURFACES, "2 * (x - 1) - 2 * x * r", "2 * (x - 1) - x * r"),
     (

@@ -1,8 +1,10 @@
 """descend: what it records, how runs broadcast, and what it does when a path leaves."""
 
 import doctest
+import math
 import warnings
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamviz import descend, descent, optimizers, surfaces, tune
-from adamviz.optimizers import Adam, GradientDescent, Momentum, Nadam
+from adamviz.optimizers import Adam, GradientDescent, Momentum, Nadam, Optimizer
 from adamviz.surfaces import Surface
 
 ROSENBROCK, CANYON = surfaces.rosenbrock(), surfaces.canyon()
@@ -101,7 +103,7 @@ def test_any_problem_in_any_dimension():
     path = descend(GradientDescent(lr=0.25), problem, np.arange(5.0), 4)
     assert problem.heard == (0, 1, 2, 3)
     assert (path.x == np.array([1, 1, 0.5, 0.5, 0.25])[:, None] * np.arange(5.0)).all()
-    assert path.minimum == 0.0
+    assert path.minimum is None
 
 
 def test_a_gradient_may_be_a_list():
@@ -358,6 +360,19 @@ def test_steps_to_counts_from_where_it_stays():
     assert flattered >= 10  # the paths do overshoot, so that the first crossing would be wrong
 
 
+def test_steps_to_takes_a_target_for_each_run():
+    lrs, targets = np.array([0.001, 0.005, 0.01]), np.array([100.0, 1e-2, 1e-9])
+    batch = descend(Momentum(lr=lrs, momentum=0.9), CANYON, (-4.0, 1.5), 150)
+    each = [batch.steps_to(target)[i] for i, target in enumerate(targets)]
+    assert batch.steps_to(targets).tolist() == each
+
+
+@pytest.mark.parametrize("target", ["a", None, True, np.nan, np.inf, -1.0, 1j, [1.0], [[1.0, 2.0]]])
+def test_a_wrong_target_is_named(target):
+    with pytest.raises(ValueError, match="target must be a finite number ≥ 0, or one for each run"):
+        call().steps_to(target)
+
+
 def test_steps_to_measures_from_the_minimum():
     surface = surfaces.styblinski_tang()
     path = descend(GradientDescent(lr=0.02), surface, (-4.0, -4.0), 100)
@@ -375,6 +390,291 @@ def test_turning():
     )
     assert path.turning[:4] == pytest.approx([0, 180, 90, 90], abs=1e-6)
     assert np.isnan(path.turning[4])
+
+
+# --- a minimum that nobody told ----------------------------------------------------------------
+
+
+def waves(x):
+    return np.sin(x[..., 0]) * np.cos(x[..., 1])
+
+
+class Bowl:
+    """Something to descend that is no Surface."""
+
+    def value(self, x):
+        return (x * x).sum(axis=-1)
+
+    def gradient(self, x, step=0):
+        return 2 * x
+
+
+@pytest.mark.parametrize(
+    "problem", [Surface(waves), surfaces.NoisySurface(Surface(waves), 0.1), Bowl()]
+)
+def test_an_unknown_minimum_is_unknown(problem):
+    path = descend(GradientDescent(lr=0.1), problem, (-4.0, 3.0), 5)
+    assert path.minimum is None
+    for ask in (lambda: path.gap, lambda: path.steps_to(1e-3), lambda: path.below):
+        with pytest.raises(ValueError, match=r"needs the least value: .* minima, .* or minimum"):
+            ask()
+
+
+def test_tune_asks_for_the_minimum_before_it_walks():
+    def gradient(x):
+        raise AssertionError("it walks")
+
+    with pytest.raises(ValueError, match=r"tune needs the least value: .* minima, .* or minimum"):
+        tune(GradientDescent(lr=1.0), Surface(waves, gradient), (-4.0, 3.0), 5, lr=[0.1, 0.2])
+    tuned = tune(GradientDescent(1.0), Surface(waves, minimum=-1), (-4, 3), 99, lr=[0.1, 1.0])
+    assert tuned.needed[1] < tuned.needed[0]
+
+
+@pytest.mark.parametrize("minimum", ["low", np.nan, 1j, [1.0, 2.0], True])
+def test_a_problem_s_minimum_must_be_a_number(minimum):
+    problem = Bowl()
+    problem.minimum = minimum
+    with pytest.raises(ValueError, match=r"the surface's minimum must be a finite number or None"):
+        descend(GradientDescent(lr=0.1), problem, (-4.0, 3.0), 5)
+
+
+def test_a_loss_below_the_minimum_that_was_given_is_seen():
+    losses = 4.0 * 0.5625 ** np.arange(31)  # x shrinks to 3/4 at every step
+    for minimum, first in ((0.0, None), (1.0, 3), (4.0, 1), (-1.0, None)):
+        surface = Surface(lambda x: (x * x).sum(-1), lambda x: 2 * x, minimum=minimum)
+        path = descend(GradientDescent(lr=0.125), surface, (2.0, 0.0), 30)
+        assert path.loss == pytest.approx(losses)
+        assert path.below == first
+        batch = descend(GradientDescent(lr=[0.125, 0.0]), surface, (2.0, 0.0), 30)
+        assert batch.below.tolist() == [-1 if first is None else first, -1]
+        last = descend(GradientDescent(lr=0.125), surface, (2.0, 0.0), 30, record="last")
+        with pytest.raises(ValueError, match='below needs the whole path: record must be "all"'):
+            last.below  # noqa: B018
+
+
+def test_a_gap_that_overflows_does_not_warn():
+    surface = Surface(lambda x: 1e308 + 0 * x[..., 0], lambda x: x, minimum=-1e308)
+    path = descend(GradientDescent(lr=0.1), surface, (1.0, 1.0), 2)
+    assert np.isinf(path.gap).all()
+    assert path.steps_to(1.0) is None
+    assert path.below is None
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_rounding_is_not_below(scale):
+    """Neither that of a sum, nor that of minima printed to six decimals."""
+    exact = surfaces.himmelblau()
+    printed = [(-2.805118, 3.131313)]
+    for minima, first in ((printed, None), ([(-2.8, 3.13)], True)):
+        surface = Surface(
+            lambda x: scale * exact.value(x), lambda x: scale * exact.gradient(x), minima=minima
+        )
+        path = descend(GradientDescent(lr=0.01 / scale), surface, (-3.0, 3.0), 300)
+        assert path.loss[-1] < surface.minimum
+        assert (path.below is None) == (first is None)
+
+
+# --- what is written for one point -------------------------------------------------------------
+
+
+def good(x):
+    return x[..., 0] ** 2 + 10 * x[..., 1] ** 2
+
+
+def slopes(x):
+    return 2 * x * [1, 10]
+
+
+def by_hand(x):
+    return np.array([2 * x[0], 20 * x[1]])
+
+
+ONE_POINT_VALUES = {
+    "first coordinate": lambda x: x[0] ** 2 + 10 * x[1] ** 2,
+    "sum of all": lambda x: float((x * x).sum()),
+    "largest of all": lambda x: x[..., 0] ** 2 * np.abs(x).max(),
+    "math": lambda x: math.sin(x[0]) + x[1] ** 2,
+    "if": lambda x: x[..., 0] if x[0] > 0 else -x[..., 0],
+    "first axis": lambda x: (x * x).sum(axis=0),
+    "norm": lambda x: np.linalg.norm(x),
+}
+ONE_POINT_GRADIENTS = {
+    "first coordinate": by_hand,
+    "with the step": lambda x, step: by_hand(x),
+    "matrix from the left": lambda x: np.array([[2.0, 1.0], [0.0, 20.0]]) @ x,
+    "norm": lambda x: x / np.linalg.norm(x),
+    "swapped": lambda x: x[::-1],
+    "last coordinate": lambda x: x * x[-1],
+    "middle": lambda x: x * x[1],
+    "math": lambda x: np.array([math.sin(x[0]), 20 * x[1]]),
+    "list": lambda x: [2 * x[..., 0], 20 * x[..., 1]],
+    "not a number": lambda x: np.stack([np.nan * x[..., 0], x[..., 1] * np.abs(x).max()], axis=-1),
+}
+MEND = r"must work along leading axes: x\[\.\.\., 0\] in place of x\[0\]"
+
+
+@pytest.mark.parametrize("name", ONE_POINT_VALUES)
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_a_value_for_one_point_is_refused(name, steps):
+    """A path of one step is two points in two dimensions, whose shape is right by accident."""
+    surface = Surface(ONE_POINT_VALUES[name], slopes)
+    with pytest.raises(ValueError, match=f"^value {MEND}"):
+        descend(GradientDescent(lr=0.01), surface, (-4.0, 3.0), steps)
+    with pytest.raises(ValueError, match=f"^value {MEND}"):
+        Surface(ONE_POINT_VALUES[name], slopes, minima=[(0.5, 0.5), (1.0, 0.5)])
+    with pytest.raises(ValueError, match=f"^value {MEND}"):
+        descend(GradientDescent(lr=[0.01, 0.02]), Surface(ONE_POINT_VALUES[name]), (1, 2), steps)
+
+
+@pytest.mark.parametrize("name", ONE_POINT_GRADIENTS)
+def test_a_gradient_for_one_point_walks_one_run_and_no_more(name):
+    gradient = ONE_POINT_GRADIENTS[name]
+    start, lr = (-4.0, 3.0), GradientDescent(lr=0.01)
+    assert descend(lr, Surface(good, gradient), start, 5).x.shape == (6, 2)
+    for runs in (1, 2, 3):
+        for several in (GradientDescent(lr=np.full(runs, 0.01)), lr):
+            starts = start if several is not lr else np.tile(start, (runs, 1))
+            with pytest.raises(ValueError, match=f"^gradient {MEND}"):
+                descend(several, Surface(good, gradient), starts, 5)
+    with pytest.raises(ValueError, match=f"^gradient {MEND}"):
+        descend(GradientDescent(lr=np.full((2, 3), 0.01)), Surface(good, gradient), start, 5)
+
+
+def test_it_is_refused_in_any_dimension():
+    class OnePoint(Bowl):
+        def gradient(self, x, step=0):
+            return np.array([2 * x[i] for i in range(len(x))]) * x[0]
+
+    for d in (1, 2, 3, 4):
+        assert descend(GradientDescent(lr=0.01), OnePoint(), np.ones(d), 3).x.shape == (4, d)
+        with pytest.raises(ValueError, match=f"^gradient {MEND}"):
+            descend(GradientDescent(lr=np.full(d, 0.01)), OnePoint(), np.ones(d), 3)
+
+
+@pytest.mark.parametrize(
+    "project", [lambda x: np.array([x[0], 0.0]), lambda x: x / np.linalg.norm(x), lambda x: x[::-1]]
+)
+def test_a_projection_for_one_point_is_refused(project):
+    surface = Surface(good, slopes)
+    descend(GradientDescent(lr=0.01), surface, (-4, 3), 5, project=project)
+    with pytest.raises(ValueError, match=f"^project {MEND}"):
+        descend(GradientDescent(lr=[0.01, 0.02]), surface, (-4, 3), 5, project=project)
+
+
+@dataclass(frozen=True)
+class Sign(Optimizer):
+    """By coordinate, as a first attempt is."""
+
+    def step(self, state, gradient, x):
+        return {"rate": self.lr}, x - self.lr * np.array([np.sign(gradient[0]), 0.0])
+
+
+@dataclass(frozen=True)
+class Unit(Optimizer):
+    def step(self, state, gradient, x):
+        return {}, x - self.lr * gradient / np.linalg.norm(gradient)
+
+
+@dataclass(frozen=True)
+class Remembering(Optimizer):
+    """Its first step is right: only the second reads what is written for one point."""
+
+    def init(self, x):
+        return {"size": 1.0}
+
+    def step(self, state, gradient, x):
+        return {"size": np.linalg.norm(gradient)}, x - self.lr * gradient / state["size"]
+
+
+@pytest.mark.parametrize("method", [Sign, Unit, Remembering])
+def test_a_method_for_one_point_is_refused(method):
+    surface = Surface(good, slopes)
+    assert descend(method(lr=0.01), surface, (-4, 3), 5).diverged is None
+    for several, starts in ((method(lr=[0.01, 0.02]), (-4, 3)), (method(0.01), np.ones((2, 2)))):
+        with pytest.raises(ValueError, match=rf"^{method.__name__}\.step {MEND}"):
+            descend(several, surface, starts, 5)
+
+
+@dataclass(frozen=True)
+class Wrong(Optimizer):
+    returns: ClassVar = None
+
+    def step(self, state, gradient, x):
+        return self.returns
+
+
+@pytest.mark.parametrize(
+    ("returns", "words"),
+    [
+        (np.zeros(2), "a dict and an array, not array"),
+        (({}, [1.0, 2.0]), "a dict and an array, not"),
+        (({}, np.zeros(3)), r"numbers of the shape \(2,\), not of the shape \(3,\)"),
+        (({}, np.array(["1", "2"])), r"numbers of the shape \(2,\), not array"),
+        (({"m": "a"}, np.zeros(2)), r"the state's m must be numbers that broadcast .*, not 'a'"),
+        (({"m": np.zeros(3)}, np.zeros(2)), r"the state's m must be numbers that broadcast"),
+    ],
+)
+def test_what_a_step_must_return_is_named(returns, words, monkeypatch):
+    monkeypatch.setattr(Wrong, "returns", returns)
+    with pytest.raises(ValueError, match=rf"^Wrong\.step.*{words}"):
+        descend(Wrong(lr=0.1), CANYON, (1.0, 2.0), 3)
+
+
+def cold(x, step):
+    return x + np.random.default_rng(step).normal(size=x.shape)
+
+
+DRAWN = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        cold,  # noise of its own for every run, the same in every call
+        lambda x: x + DRAWN.normal(size=x.shape),  # another in every call
+        lambda x, step: x * np.linspace(1, 2, 5)[:, None],  # belongs to five runs
+        lambda x: x * np.where(x > 0, np.nan, 1.0),
+        lambda x: np.einsum("ij,...j->...i", np.array([[2.0, 1.0], [0.0, 20.0]]), x),
+        lambda x: (np.array([[2.0, 1.0], [0.0, 20.0]]) @ x.T).T,  # for one axis of runs
+        lambda x: x.astype(np.float32),
+    ],
+)
+def test_what_works_along_leading_axes_is_walked(gradient):
+    surface = Surface(lambda x: (x * x).sum(axis=-1), gradient)
+    path = descend(GradientDescent(lr=np.full(5, 0.01)), surface, (1.0, -2.0), 3)
+    assert path.x.shape == (4, 5, 2)
+    assert (path.x[1, :, 1] != -2.0).all()
+
+
+def test_it_is_looked_at_once_for_each_surface():
+    calls = []
+
+    def gradient(x):
+        calls.append(x.shape)
+        return 2 * x
+
+    surface = Surface(lambda x: (x * x).sum(axis=-1), gradient)
+    single, several = GradientDescent(lr=0.1), GradientDescent(lr=[0.1, 0.2])
+    descend(single, surface, (1, 2), 3)
+    assert calls == [(2,)] * 3
+    descend(several, surface, (1, 2), 3)
+    looked = len(calls)
+    assert looked <= 3 + 3 + 5
+    descend(several, surface, (1, 2), 3)
+    assert len(calls) == looked + 3
+
+
+def test_it_is_looked_at_near_the_start():
+    """Elsewhere the function may not be defined."""
+
+    def value(x):
+        if np.abs(x - [100.0, -50.0]).max() > 1.0:
+            raise RuntimeError("too far")
+        return ((x - [100.0, -50.0]) ** 2).sum(axis=-1)
+
+    surface = Surface(value, lambda x: value(x)[..., None] + 2 * (x - [100, -50]))
+    path = descend(GradientDescent(lr=[0.01, 0.02]), surface, (100.1, -50.1), 5)
+    assert path.x.shape == (6, 2, 2)
 
 
 # --- tune --------------------------------------------------------------------------------------
@@ -405,10 +705,10 @@ def test_tune_says_when_nothing_arrives():
     ("changed", "message"),
     [
         ({"lr": None}, "at least one grid"),
-        ({"lr": []}, r"lr must be a list of values, not \[\]"),
+        ({"lr": []}, r"lr must be a list of finite numbers, not \[\]"),
         ({"momentum": [0.9]}, "grids must be among lr, not 'momentum'"),
         ({"optimizer": Adam(lr=[0.1, 0.2])}, "optimizer must be an Optimizer with single numbers"),
-        ({"start": np.ones((2, 2))}, "start must be one point, not"),
+        ({"start": np.ones((2, 2))}, "start must be one point of finite numbers, not"),
         ({"target": np.nan}, "target must be a finite number > 0, not nan"),
         ({"target": "a"}, "target must be a finite number > 0, not 'a'"),
     ],
@@ -446,11 +746,11 @@ def flat(x):
         ({"start": (10**400, 0)}, ("start", "000", "numbers")),
         ({"start": ()}, ("start", "()", "(..., d)")),
         ({"start": (1.0, 2.0, 3.0)}, ("x", "(3,)", "(..., 2)")),
-        ({"steps": -1}, ("steps", "-1", "≥ 0")),
-        ({"steps": 2.5}, ("steps", "2.5", "≥ 0")),
-        ({"steps": "3"}, ("steps", "'3'", "≥ 0")),
-        ({"steps": True}, ("steps", "True", "≥ 0")),
-        ({"steps": None}, ("steps", "None", "≥ 0")),
+        ({"steps": -1}, ("steps", "-1", "from 0")),
+        ({"steps": 2.5}, ("steps", "2.5", "from 0")),
+        ({"steps": "3"}, ("steps", "'3'", "from 0")),
+        ({"steps": True}, ("steps", "True", "from 0")),
+        ({"steps": None}, ("steps", "None", "from 0")),
         ({"record": "first"}, ("record", "'first'", '"all" or "last"')),
         ({"record": None}, ("record", "None", '"all" or "last"')),
         ({"optimizer": "adam"}, ("optimizer", "'adam'", "Adam(lr=0.1)")),
@@ -474,7 +774,22 @@ def flat(x):
             ("gradient", "(3, 2)", "(2,)"),
         ),
         ({"surface": Surface(lambda x: x, lambda x: x)}, ("value", "(4,)", "(4, 2)")),
-        ({"surface": Surface(lambda x: 0.0, lambda x: x)}, ("value", "(4,)", "()")),
+        ({"surface": Surface(lambda x: 0.0, lambda x: x)}, ("value", "(3,)", "()")),
+        ({"steps": 10**8 + 1}, ("steps", "100000001", "to 100000000")),
+        ({"steps": 10**5000}, ("steps", "a int that cannot be printed", "from 0")),
+        ({"start": np.ma.masked_array([1.0, 2.0], [False, True])}, ("start", "masked", "numbers")),
+        ({"record": np.array(["all", "last"])}, ("record", "array", '"all" or "last"')),
+        ({"optimizer": Optimizer(lr=0.1)}, ("optimizer", "Optimizer(lr=0.1)", "Adam(lr=0.1)")),
+        ({"surface": Surface(flat, lambda x: x + 1j)}, ("gradient", "(2,)", "j")),
+        ({"surface": Surface(flat, lambda x: None)}, ("gradient", "(2,)", "None")),
+        ({"surface": Surface(flat, lambda x: [x, [1]])}, ("gradient", "(2,)", "[1]")),
+        ({"surface": Surface(lambda x: x[..., 0] + 1j, lambda x: x)}, ("value", "(4,)", "j")),
+        ({"project": lambda x: x + 1j}, ("project", "(2,)", "j")),
+        ({"project": lambda x: [[1], [1, 2]]}, ("project", "(2,)", "[[1], [1, 2]]")),
+        ({"schedule": lambda k: -1.0}, ("schedule", "-1.0", "≥ 0")),
+        ({"schedule": lambda k: np.nan}, ("schedule", "nan", "≥ 0")),
+        ({"schedule": lambda k: [1.0, 0.5]}, ("schedule", "[1.0, 0.5]", "≥ 0")),
+        ({"schedule": lambda k: None}, ("schedule", "None", "≥ 0")),
     ],
 )
 def test_wrong_input_is_named(changed, words):

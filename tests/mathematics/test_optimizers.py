@@ -1,6 +1,6 @@
 """Optimizers: what each update does to a gradient, and what hyperparameters are allowed."""
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
@@ -200,8 +200,8 @@ def test_scaling_the_loss_changes_nothing(method, scale):
     assert np.abs(a[-1] - a[0]).max() > 0.1
 
 
-# Squares of smaller numbers, or of the gradients far out on the plateau, might vanish: then ε = 0
-# divides by nothing.
+# Squares of smaller numbers, or of the gradients far out on the plateau, might vanish: then
+# there is no step.
 coordinate = st.floats(1e-9, 5) | st.floats(-5, -1e-9)
 STEEP = sorted(surfaces.SURFACES.keys() - {"plateau"})
 
@@ -234,7 +234,7 @@ def test_no_power_of_two_on_any_loss_changes_a_digit(method, power, x, y, lr, be
 def test_any_factor_on_the_gradients_leaves_adam_s_steps(gradients, scale, beta1, beta2):
     """At given gradients, where rounding cannot grow along the path."""
     gradients = np.array(gradients)[:, None]
-    optimizer = Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=1e-300)  # 0/0 must not be
+    optimizer = Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=0.0)
     a, _ = feed(optimizer, gradients, [0.0])
     b, _ = feed(optimizer, scale * gradients, [0.0])
     np.testing.assert_allclose(a, b, rtol=0, atol=1e-12 * np.abs(a).max())
@@ -364,6 +364,102 @@ def test_decay_is_decoupled():
     assert a[1] == pytest.approx([0.85, 0.85], rel=1e-4)
 
 
+# --- 0/0 ---------------------------------------------------------------------------------------
+
+NO_VARIANCE = RMSprop(lr=0.1, eps=0.0, rho=0.0, centered=True, momentum=0.5)
+DIVIDING = [
+    *[kind(lr=0.1, eps=0.0) for kind in (Adagrad, RMSprop, Adam, AdaMax, Nadam, AMSGrad)],
+    AdamW(lr=0.1, eps=0.0, weight_decay=0.0),
+    Adadelta(lr=0.1, eps=0.0),
+    RMSprop(lr=0.1, eps=0.0, momentum=0.5),
+    RMSprop(lr=0.1, eps=0.0, centered=True),
+    NO_VARIANCE,
+    *[kind(lr=0.1, eps=0.0, bias_correction=False) for kind in (Adam, Nadam, AMSGrad)],
+    Adam(lr=0.1, eps=0.0, beta2=0.0),
+    Adam(lr=0.1, eps=0.0, beta1=0.0, beta2=0.0),
+]
+dividing = pytest.mark.parametrize("optimizer", DIVIDING, ids=repr)
+
+
+def test_no_method_that_divides_is_left_out():
+    kinds = {type(optimizer) for optimizer in DIVIDING}
+    assert kinds == {m for m in optimizers.OPTIMIZERS if "eps" in {f.name for f in fields(m)}}
+
+
+@dividing
+def test_a_coordinate_without_gradients_stays_where_it_is(optimizer):
+    """And knows nothing of the other, nor of the zeros before its first gradient."""
+    gradients = np.array([[0.0, 3.0], [0.0, -1.0], [0.0, 2.0], [1.0, 0.5], [-2.0, 0.0], [0.5, 1.0]])
+    path, _ = feed(optimizer, gradients, (5.0, 7.0))
+    assert np.isfinite(path).all()
+    assert (path[:4, 0] == 5.0).all()
+    alone, _ = feed(optimizer, gradients[:, 1:], (7.0,))
+    np.testing.assert_array_equal(path[:, 1], alone[:, 0])
+    surface = Surface(lambda x: x[..., 0], lambda x, step: gradients[step] + 0 * x)
+    run = descend(optimizer, surface, (5.0, 7.0), 6)
+    assert run.diverged is None
+    assert (run.state["rate"][:3, 0] == 0.0).all()
+    np.testing.assert_array_equal(run.x, path)
+    several = replace(optimizer, eps=np.array([0.0, 1e-8, 1.0]))
+    batch = descend(several, surface, (5.0, 7.0), 6)
+    np.testing.assert_array_equal(batch.x[:, 0], path)
+    for i, eps in ((1, 1e-8), (2, 1.0)):
+        single = descend(replace(optimizer, eps=eps), surface, (5.0, 7.0), 6)
+        np.testing.assert_array_equal(batch.x[:, i], single.x)
+
+
+@dividing
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-170, 1e-162, 1e-155, 1e-20])
+def test_a_gradient_too_small_to_square_counts_as_none(optimizer, size):
+    """Whatever of it underflows, nothing diverges, and no rate is infinite."""
+    gradients = np.array([[size, 3.0], [-size, 1.0], [0.0, 2.0], [size, 1.0]])
+    path, state = feed(optimizer, gradients, (5.0, 7.0))
+    assert np.isfinite(path).all()
+    assert np.isfinite(state["rate"]).all()
+    if size <= 1e-170 and not isinstance(optimizer, AdaMax):
+        assert (path[:, 0] == 5.0).all()
+    if size >= 1e-20 and not isinstance(optimizer, Adadelta) and optimizer != NO_VARIANCE:
+        assert path[1, 0] < 5.0
+
+
+def test_adamax_squares_nothing():
+    path, _ = feed(AdaMax(lr=0.1, eps=0.0), [[1e-300, 1.0]] * 3)
+    np.testing.assert_allclose(path[:, 0], path[:, 1], rtol=1e-12)
+
+
+def test_equal_gradients_stop_a_centred_coordinate():
+    """Without memory the variance of one gradient is 0."""
+    path, state = feed(RMSprop(lr=0.1, rho=0.0, eps=0.0, centered=True), [[1.0, 2.0]] * 3)
+    assert (path == 0.0).all()
+    assert (state["rate"] == 0.0).all()
+
+
+def test_adadelta_needs_its_eps_to_begin():
+    path, _ = feed(Adadelta(eps=0.0), [[1.0, 2.0]] * 50)
+    assert (path == 0.0).all()
+
+
+@every_method
+def test_what_is_no_number_is_not_taken_for_zero(method):
+    """Only 0/0 is mended: a gradient that is not a number leaves, and is seen to."""
+    optimizer = method(lr=0.1)
+    if "eps" in {f.name for f in fields(method)}:
+        optimizer = replace(optimizer, eps=0.0)
+    surface = Surface(lambda x: x[..., 0], lambda x: x * np.nan)
+    assert descend(optimizer, surface, (1.0, 1.0), 3).diverged == 1
+
+
+@dividing
+@pytest.mark.parametrize("eps", [0, 0.0, np.float64(0), 1e-320, np.array([0.0, 1e-320])])
+def test_no_division_warns_outside_descend(optimizer, eps):
+    """The inverse of 1e-320 would be infinite, and times 0 no number. (Adadelta takes its root.)"""
+    optimizer = replace(optimizer, eps=eps)
+    with np.errstate(all="raise", under="ignore"):
+        state, x = optimizer.step(optimizer.init(np.ones(2)), np.zeros(2), np.ones(2))
+    assert (x == 1.0).all()
+    assert (state["rate"] == 0.0).all() or isinstance(optimizer, Adadelta)
+
+
 # --- what is allowed ---------------------------------------------------------------------------
 
 FRACTIONS = {"momentum", "rho", "beta1", "beta2"}
@@ -392,3 +488,20 @@ def test_a_wrong_hyperparameter_is_named(method, name, switch):
     good = [True, False, np.True_] if switch else [0, 0.0, 0.5, np.float32(0.5), np.array([0.1, 0])]
     for value in good:
         method(**({"lr": 0.1} | {name: value}))
+
+
+def test_numpy_s_single_numbers_become_python_s():
+    """A whole number of eight bits would overflow in the schedule of Nadam, at step 256."""
+    for zero in (np.uint8(0), np.float32(0), np.array(0), np.longdouble(0)):
+        optimizer = Nadam(lr=0.01, momentum_decay=zero)
+        assert optimizer == Nadam(lr=0.01, momentum_decay=0.0)
+        assert isinstance(optimizer.momentum_decay, float)
+        path = descend(optimizer, surfaces.canyon(), (-4.0, 1.5), 300)
+        assert (
+            path.x
+            == descend(Nadam(lr=0.01, momentum_decay=0.0), surfaces.canyon(), (-4.0, 1.5), 300).x
+        ).all()
+    assert Adam(bias_correction=np.False_).bias_correction is False
+    masked = np.ma.masked_array([0.1, 0.2], [False, True])
+    with pytest.raises(ValueError, match="Adam: lr must be a finite number ≥ 0, not masked_array"):
+        Adam(lr=masked)

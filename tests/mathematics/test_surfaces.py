@@ -138,8 +138,45 @@ def test_a_surface_in_one_line():
     mine = Surface(lambda x: (x**4).sum(axis=-1), lambda x: 4 * x**3)
     assert mine.value([1, 2]) == 17
     assert (mine.gradient([1, 2]) == [4, 32]).all()
-    assert mine.minimum == 0.0
+    assert mine.minimum is None
     assert mine.minima.shape == (0, 2)
+
+
+def test_the_minimum_may_be_given_without_the_place():
+    def waves(x):
+        return np.sin(x[..., 0]) * np.cos(x[..., 1])
+
+    assert Surface(waves).minimum is None
+    assert Surface(waves, minimum=-1).minimum == -1.0
+    trough = [(-np.pi / 2, 0.0)]
+    assert Surface(waves, minima=trough).minimum == pytest.approx(-1.0, abs=1e-15)
+    both = Surface(waves, minima=trough, minimum=-1.0 + 1e-12)
+    assert both.minimum == -1.0 + 1e-12
+    with pytest.raises(ValueError, match=r"minimum must be the value at minima, -1\.0, not -0\.99"):
+        Surface(waves, minima=trough, minimum=-0.99)
+
+
+def test_noise_leaves_the_minimum_as_it_is():
+    for surface in (
+        Surface(lambda x: x[..., 0]),
+        Surface(lambda x: x[..., 0], minimum=-5.0),
+        surfaces.styblinski_tang(),
+        sampling.linear_regression(),
+    ):
+        assert NoisySurface(surface, 0.1).minimum == surface.minimum
+
+
+def test_the_minimum_is_worked_out_once():
+    calls = []
+
+    def value(x):
+        calls.append(x.shape)
+        return (x * x).sum(axis=-1)
+
+    surface = Surface(value, minima=[(0, 0), (0, 0)])
+    before = len(calls)
+    assert [surface.minimum for _ in range(9)] == [0.0] * 9
+    assert len(calls) == before
 
 
 @pytest.mark.parametrize(
@@ -206,6 +243,23 @@ def test_noise_is_added_to_the_gradient_that_is_there():
         (lambda: Surface(abs, minima=3), ("minima", "3", "(k, 2)")),
         (lambda: Surface(abs, minima=[(np.nan, 0)]), ("minima", "nan", "finite")),
         (lambda: Surface(abs, start=[(1, 2), (3, 4)]), ("start", "(3, 4)", "two finite numbers")),
+        (lambda: Surface(abs, start=("1", "2")), ("start", "'1'", "two finite numbers")),
+        (lambda: Surface(abs, start=np.array([1j, 2])), ("start", "1.j", "two finite numbers")),
+        (lambda: Surface(abs, start=(10**400, 0)), ("start", "000", "two finite numbers")),
+        (lambda: Surface(abs, minimum="low"), ("minimum", "'low'", "a finite number or None")),
+        (lambda: Surface(abs, minimum=-np.inf), ("minimum", "-inf", "a finite number or None")),
+        (lambda: Surface(abs, minimum=False), ("minimum", "False", "a finite number or None")),
+        (lambda: Surface(abs, minimum=[0.0]), ("minimum", "[0.0]", "a finite number or None")),
+        (lambda: Surface(lambda x: np.log(x[..., 0]), minima=[(0, 0)]), ("minima", "finite")),
+        (lambda: Surface(lambda x: x, minima=[(0, 0)]), ("value", "(1,)", "(1, 2)")),
+        (lambda: Surface(abs, name=None), ("name", "None", "text")),
+        (lambda: Surface(abs, source=3), ("source", "3", "text")),
+        (lambda: surfaces.canyon(kappa=np.array([1.0])), ("kappa", "array([1.])", "> 0")),
+        (lambda: surfaces.canyon(kappa=True), ("kappa", "True", "> 0")),
+        (lambda: surfaces.canyon(angle=1j), ("angle", "1j", "finite")),
+        (lambda: surfaces.beale().value(["1", "2"]), ("x", "'1'", "numbers")),
+        (lambda: surfaces.beale().value([1, [2, 3]]), ("x", "[2, 3]", "numbers")),
+        (lambda: surfaces.beale().gradient(np.array([1j, 2])), ("x", "1.j", "numbers")),
         (lambda: NoisySurface(abs, 0.1), ("surface", "abs", "a Surface")),
         (lambda: NoisySurface(surfaces.beale(), 0.1, seed=-1), ("seed", "-1", "≥ 0")),
         (lambda: NoisySurface(surfaces.beale(), 0.1, seed=None), ("seed", "None", "≥ 0")),
