@@ -2,6 +2,8 @@
 
 from dataclasses import fields
 
+import numpy as np
+
 __all__ = ["SYMBOLS", "arrival", "hyperparameters", "number", "vector"]
 
 SYMBOLS = {
@@ -46,16 +48,26 @@ def hyperparameters(optimizer):
 
 
 def arrival(path, step, target):
-    """Whether a path arrives, and its loss at a step: `"below 0.001 from step 26 on; loss …"`."""
+    """Whether a path arrives, and its loss at a step: `"below 0.001 from step 26 on; loss …"`.
+
+    Where the least value is unknown nothing arrives: the loss is said as it is.
+    """
+    here = path.diverged is None or step <= path.diverged
     if path.diverged is not None:
-        result = f"diverged at step {path.diverged}"
+        result = [f"diverged at step {path.diverged}"]
+    elif path.minimum is None:
+        k = int(np.nanargmin(path.loss))
+        result = [f"lowest loss {number(path.loss[k])} at step {k}, how low it can be is unknown"]
     else:
         first = path.steps_to(target)
-        result = (
+        result = [
             f"not below {target:g} at the end"
             if first is None
             else f"below {target:g} from step {first} on"
-        )
-    if path.diverged is None or step <= path.diverged:
-        result += f"; loss {number(path.gap[step], 2)} at step {step}"
-    return result
+        ]
+    if here:
+        loss = path.loss[step] if path.minimum is None else path.gap[step]
+        result.append(f"loss {number(loss, 2)} at step {step}")
+    if path.minimum is not None and path.below is not None:
+        result.append(f"at step {path.below} below the minimum that was given")
+    return "; ".join(result)

@@ -132,7 +132,8 @@ class Landscape(Panel):
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step
-        places = [f"{label} at {vector(path.x[k])}" for label, path in scene.paths.items()]
+        here = {label: path.x[k] for label, path in scene.paths.items()}
+        places = [f"{label} at {vector(x)}" for label, x in here.items() if np.isfinite(x).all()]
         if places:
             lines.append(f"at step {k}: {', '.join(places)}")
         path = scene.paths.get(scene.focus)
@@ -165,15 +166,14 @@ class Landscape(Panel):
         x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(bottom, top, rows))
         with np.errstate(all="ignore"):
             z = surface.value(np.stack([x, y], axis=-1))
-        least = min(np.nanmin(z), surface.minimum if len(surface.minima) else np.inf)
+        known = surface.minimum is not None
+        least = min(np.nanmin(z), surface.minimum if known else np.inf)
         gap = z - least
         positive = gap[np.isfinite(gap) & (gap > 0)]
         if len(positive):
             # Levels even in the logarithm: a canyon and its walls both show. Without a minimum
             # to count from, a logarithm would bend a plane; then they are even in the loss.
-            space, scale = (
-                (np.geomspace, np.log) if len(surface.minima) else (np.linspace, np.asarray)
-            )
+            space, scale = (np.geomspace, np.log) if known else (np.linspace, np.asarray)
             low, high = np.quantile(positive, 0.003), positive.max()
             levels = space(low if low < high else high / 2, high, 15)  # a step has one height
             floor = np.maximum(gap, levels[0])

@@ -9,10 +9,11 @@ that it changed, by `self.stale = True`.
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from ..words import number
 
-__all__ = ["GREY", "Panel", "each", "sample"]
+__all__ = ["GREY", "Panel", "each", "sample", "ticks"]
 
 GREY = "#5f5f5f"
 
@@ -117,3 +118,27 @@ def sample(label, scene):
 def each(values):
     """A number for each label, in words: `"momentum 0.2, Adam 0.031"`."""
     return ", ".join(f"{label} {number(value, 2)}" for label, value in values.items())
+
+
+def ticks(ax, few=False):
+    """Ticks for the scale of the y axis."""
+    if ax.get_yscale() == "log":
+        ax.yaxis.set_major_locator(LogLocator(numticks=4 if few else 6))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+        ax.yaxis.set_major_formatter(_Numbers(useOffset=False))
+
+
+class _Numbers(ScalarFormatter):
+    """Long numbers are written as 2e6 each: a common factor would take the title's place."""
+
+    def __call__(self, x, pos=None):
+        if not super().get_offset():
+            return super().__call__(x, pos)
+        return self.fix_minus(
+            f"{x:.3g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+        )
+
+    def get_offset(self):
+        return ""

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
 
-from .panel import Panel
+from .panel import Panel, ticks
 from .panels import PANELS
 from .style import SIZES, assign
 
@@ -97,12 +97,7 @@ class Picture:
             if panel.own_ticks:
                 continue
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.counts_steps))
-            if ax.get_yscale() == "log":
-                ax.yaxis.set_major_locator(LogLocator(numticks=6 if n == 1 else 4))
-                ax.yaxis.set_minor_formatter(NullFormatter())
-            else:
-                ax.yaxis.set_major_locator(MaxNLocator(5))
-                ax.yaxis.set_major_formatter(_Numbers(useOffset=False))
+            ticks(ax, few=n > 1)
         self.panels.append(panel)
 
     def render(self, scene):
@@ -176,20 +171,6 @@ class Picture:
 # trace that an eye finds; what is stored is a PNG.
 FRAME_FORMAT = "jpeg"
 _OPTIONS = {"jpeg": {"quality": 92, "subsampling": 0}, "png": {}}
-
-
-class _Numbers(ScalarFormatter):
-    """Long numbers are written as 2e6 each: a common factor would take the title's place."""
-
-    def __call__(self, x, pos=None):
-        if not super().get_offset():
-            return super().__call__(x, pos)
-        return self.fix_minus(
-            f"{x:.3g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
-        )
-
-    def get_offset(self):
-        return ""
 
 
 def _panel(panel):

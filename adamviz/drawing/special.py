@@ -101,9 +101,13 @@ class SensitivityMap(Panel):
             return
         end = experiment.walk(optimizer, *rest, record="last")
         # A method without one of the hyperparameters is the same all along that axis.
-        self.loss = np.broadcast_to(end.gap[-1], (len(x), len(y)))
+        loss = end.loss[-1] if end.minimum is None else end.gap[-1]
+        self.loss, self.known = np.broadcast_to(loss, (len(x), len(y))), end.minimum is not None
+        if not self.known and np.isfinite(self.loss).any():  # the colours count from the least
+            loss = self.loss - np.nanmin(self.loss)
         with np.errstate(all="ignore"):
-            self.image.set_data(np.log10(np.maximum(self.loss, 1e-30)).T)
+            colors = np.log10(np.maximum(np.broadcast_to(loss, self.loss.shape), 1e-30))
+        self.image.set_data(colors.T)
         self.walked = inputs  # not before: after an error it is walked again
         title = f"{scene.focus}: loss after {scene.steps} steps"
         if ax.get_title() != title:
@@ -121,6 +125,8 @@ class SensitivityMap(Panel):
             i, j = np.unravel_index(np.nanargmin(loss), loss.shape)
             best = f"{x_name} = {number(x[i])}, {y_name} = {number(y[j])}"
             lines.append(f"  least loss {number(loss[i, j], 2)} at {best}")
+        if not self.known:
+            return [*super().say(scene), *lines, f"  {np.isnan(loss).sum()} diverged"]
         width = f"{good.sum()} below {scene.target:g}, {np.isnan(loss).sum()} diverged"
         here = x[good[:, row]]
         if len(here):

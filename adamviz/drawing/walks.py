@@ -4,13 +4,16 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from ..words import number
-from .panel import GREY, Panel, each, sample
+from .panel import GREY, Panel, each, sample, ticks
 
 __all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
 
 
 class Loss(Panel):
-    """The loss above its minimum against the step, on a logarithmic scale."""
+    """The loss above its minimum against the step, on a logarithmic scale.
+
+    Where the least value is unknown, the loss as it is, on an even scale.
+    """
 
     title = "loss above the minimum"
 
@@ -18,7 +21,7 @@ class Loss(Panel):
         (ax,) = self.axes
         ax.set_yscale("log")
         ax.set_xlabel("step")
-        self.lines, self.dots, self.shown = {}, {}, None
+        self.lines, self.dots, self.shown, self.known = {}, {}, None, True
         for label, style in scene.styles.items():
             look = {"color": style.color, "marker": style.marker}
             self.lines[label] = self.line(
@@ -33,8 +36,8 @@ class Loss(Panel):
             )
         self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
         ax.set_xlim(0, max(scene.steps, 1))
-        ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
-        ax.annotate(
+        line = ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+        words = ax.annotate(
             f"target {scene.target:g}",
             (0.02, scene.target),
             xycoords=("axes fraction", "data"),
@@ -43,10 +46,12 @@ class Loss(Panel):
             fontsize=self.size.font - 2,
             color=GREY,
         )
+        self.target = line, words
 
     def move(self, scene):
         (ax,) = self.axes
-        tops = [scene.target * 10]
+        self._scale(ax, all(path.minimum is not None for path in scene.paths.values()))
+        seen = [np.array([scene.target])] if self.known else []
         for label in scene.styles:
             path = scene.paths.get(label)
             self.lines[label].set_visible(path is not None)
@@ -54,16 +59,33 @@ class Loss(Panel):
             if path is None:
                 continue
             # A gap of zero is reached, not missing: it stands on the floor of the axis.
-            gap = np.clip(path.gap, 1e-30, 1e30)
-            self.lines[label].set_data(np.arange(len(gap)), gap)
-            self.dots[label].set_data([scene.step], gap[scene.step : scene.step + 1])
-            tops.append(gap[0] * 10)
-        self.now.set_data([scene.step, scene.step], [1e-30, 1e30])
-        top = 10.0 ** np.ceil(np.log10(min(max(tops), 1e12)))
-        self.limits(ax, scene.target * 1e-5, top)
+            loss = np.clip(path.gap, 1e-30, 1e30) if self.known else np.clip(path.loss, -1e30, 1e30)
+            self.lines[label].set_data(np.arange(len(loss)), loss)
+            self.dots[label].set_data([scene.step], loss[scene.step : scene.step + 1])
+            seen.append(loss)
+        self.now.set_data([scene.step, scene.step], [1e-30 if self.known else -1e30, 1e30])
+        if self.known:
+            top = 10 * max(loss[0] for loss in seen)
+            self.limits(ax, scene.target * 1e-5, 10.0 ** np.ceil(np.log10(min(top, 1e12))))
+        elif seen:  # from the lowest to the highest start
+            low = min(np.nanmin(loss) for loss in seen)
+            high = max(loss[0] for loss in seen)
+            margin = 0.05 * (high - low) or 1.0
+            self.limits(ax, low - margin, high + margin)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
+
+    def _scale(self, ax, known):
+        """The scale for a least value that is known, or not."""
+        if known != self.known:
+            self.known, self.stale = known, True
+            ax.set_yscale("log" if known else "linear")
+            ticks(ax)
+            for artist in self.target:
+                artist.set_visible(known)
+            title = self.title if known else "loss (how low it can be is unknown)"
+            ax.set_title(title, fontsize=self.size.font)
 
 
 class Components(Panel):
