@@ -76,21 +76,26 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 
 lab: $(STAMP)
 	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
-	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(PY) tools/lab.py $(LAB_ARGS)
 
 demo: $(STAMP)
 	@echo "==> Serving the notebooks without code, in projector size (Ctrl-C here stops it)"
 	@$(PY) tools/demo.py $(DEMO_ARGS)
 
+# Whoever has changed a notebook is told what to type; one that was only run and saved is as it was.
+# Other notebooks in the folder are the reader's own.
+COLLECTION = $$($(PY) tools/notebooks.py --list)
+
 test: $(STAMP)
+	@$(PY) tools/notebooks.py --check
 	@echo "==> 1 of 3: unit tests"
 	@$(PY) -m pytest --ignore=tests/browser
 	@echo "==> 2 of 3: lint"
-	@$(PY) -m ruff check adamviz tests tools notebooks
+	@$(PY) -m ruff check adamviz tests tools $(COLLECTION)
 	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
-	@$(PY) -m pytest --nbval --nbval-current-env \
+	@$(PY) -m pytest -p tools.nbval_normal --nbval --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
-		notebooks/*.ipynb
+		$(COLLECTION)
 	@echo "==> All is well."
 
 # Apart from `make test`, because not every machine has a browser, and this takes minutes.

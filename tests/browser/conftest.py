@@ -53,7 +53,7 @@ def free_port():
 def command(kind, folder, port):
     """How to start the server of a front end, and an address that answers once it runs."""
     if kind == "demo":
-        return [str(ROOT / "tools" / "demo.py"), "--no-browser", f"--port={port}"], ""
+        return [str(ROOT / "tools" / "demo.py"), "--no-browser", "--token=", f"--port={port}"], ""
     if kind == "voila":
         # Notebook 7's extension, which these tests install, does not fit Voilà.
         denied = "['@jupyter-notebook/lab-extension']"
