@@ -1,6 +1,9 @@
 """adamviz: the Adam optimizer, made understandable with sliders."""
 
 try:
+    from .machine import import_matplotlib
+
+    import_matplotlib()  # before the modules that need it
     from . import optimizers, sampling, surfaces
     from .controls import Control, rates
     from .descent import Trajectory, Tuned, descend, tune
