@@ -72,7 +72,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@echo "    (about 110 MB to download; one to three quiet minutes, this first time only)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check \
 		$(addprefix --constraint ,$(CONSTRAINTS)) --editable '.[lab,test]'
-	@echo "$(WANTED)" > $(STAMP)
+	@echo '$(subst ','\'',$(WANTED))' > $(STAMP)
 
 lab: $(STAMP)
 	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
@@ -135,10 +135,10 @@ $(SITE_STAMP): site/requirements.txt
 	@echo "==> Creating an environment for building the site in $(SITE_VENV)"
 	@$(PYTHON) -m venv --clear $(SITE_VENV)
 	@$(SITE_PY) -m pip install --quiet --disable-pip-version-check --requirement site/requirements.txt
-	@echo "$(WANTED)" > $(SITE_STAMP)
+	@echo '$(subst ','\'',$(WANTED))' > $(SITE_STAMP)
 
 site: $(SITE_STAMP)
-	@$(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+	@PYTHONPATH=. $(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
 
 # Resolved for the first patch release of each Python: some packages leave out the early ones that
 # Linux distributions still ship. And some leave out 3.11 as a whole, so that it keeps versions of

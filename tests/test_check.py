@@ -142,7 +142,7 @@ def test_an_old_python(monkeypatch, capsys):
     assert f"TOO OLD  Python 3.9.18 ({sys.executable}); {least} or newer is needed" in said
 
 
-@pytest.mark.parametrize("name", ["__init__", "check"])
+@pytest.mark.parametrize("name", ["__init__", "check", "machine"])
 def test_an_old_python_can_read_it(name):
     source = (ROOT / "adamviz" / f"{name}.py").read_text(encoding="utf-8")
     ast.parse(source, feature_version=(3, 6))

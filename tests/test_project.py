@@ -109,7 +109,7 @@ def test_make_and_ci_do_what_the_readme_says():
     makefile = read("Makefile")
     for target in "lab demo site test test-browser test-versions bench clean".split():
         assert re.search(rf"^{target}:", makefile, re.M), target
-    assert "notebooks/00_start_here.ipynb" in makefile
+    assert "tools/lab.py $(LAB_ARGS)" in makefile and "tools/demo.py $(DEMO_ARGS)" in makefile
     assert "--nbval " in makefile and "--nbval-cell-timeout" in makefile
     assert "make test" in read(".ci/run").splitlines()
     workflow = read(Path(".github", "workflows", "test.yml"))

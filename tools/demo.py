@@ -22,15 +22,14 @@ os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
-from matplotlib.font_manager import FontProperties
-from matplotlib.mathtext import math_to_image
 from nbconvert.filters import markdown2html
 from tornado.web import authenticated
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
+from adamviz.machine import import_matplotlib, run_main
 from notebooks import FOLDER, notebooks, read, title
-from serve import ADDRESS, fitting
+from serve import ADDRESS, launch
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "tools" / "voila"
@@ -55,6 +54,10 @@ def contents():
 
 def formula(match):
     """A formula as a drawing: the page of contents needs no typesetter in the browser."""
+    import_matplotlib()
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import math_to_image
+
     drawing, source = io.StringIO(), match[0]
     font = FontProperties(size=FONT)
     depth = math_to_image(html.unescape(source), drawing, prop=font, format="svg")
@@ -108,8 +111,8 @@ class Demo(Voila):
 
 def main(arguments=None):
     given = sys.argv[1:] if arguments is None else arguments
-    Demo.launch_instance([str(FOLDER), *fitting(given, USUAL)])
+    launch(Demo, [str(FOLDER), *given], USUAL)
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -8,8 +8,9 @@ import sys
 
 from jupyterlab.labapp import LabApp
 
+from adamviz.machine import run_main
 from notebooks import CONTENTS, FOLDER
-from serve import ADDRESS, fitting
+from serve import ADDRESS, launch
 
 USUAL = {
     "root_dir|notebook-dir|notebook_dir": f"--ServerApp.root_dir={FOLDER.parent}",
@@ -21,8 +22,8 @@ USUAL = {
 
 def main(arguments=None):
     given = sys.argv[1:] if arguments is None else arguments
-    LabApp.launch_instance(fitting(given, USUAL, as_root=["--allow-root"]))
+    launch(LabApp, given, USUAL, as_root=["--allow-root"])
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -35,6 +35,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from adamviz.machine import run_main
+
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 CONTENTS = "00_start_here.ipynb"
 # Others in the folder, such as Untitled.ipynb and 03_momentum-Copy1.ipynb, are a reader's own.
@@ -387,4 +389,4 @@ def store(paths, run):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)
