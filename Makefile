@@ -66,6 +66,9 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "'$(PYTHON)' cannot create environments: its venv module is missing."; \
 		echo "On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@mkdir -p $(VENV) 2>/dev/null && test -w $(VENV) || { \
+		echo "The environment has no place: $(VENV) cannot be written here."; \
+		echo "Name a folder that can: make VENV=/path/to/a/folder ..."; exit 1; }
 	@echo "==> Creating an environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@echo "==> Installing adamviz, JupyterLab and the test tools into it"

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 from urllib.parse import urlsplit
 
 import psutil
@@ -21,6 +22,7 @@ import pytest
 from test_project import ROOT
 
 from tools import notebooks as tool
+from tools import serve
 
 UMLAUTS = "Übung für Alle"
 FIRST = tool.notebooks()[0].name
@@ -155,58 +157,76 @@ def test_make_in_a_folder_with_an_odd_name(tmp_path):
     assert "Creating" not in again.stdout and "tools/lab.py" in again.stdout
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make on this machine")
+def test_make_in_a_closed_folder_says_what_to_type(tmp_path, closed):
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, checkout)
+    closed(checkout)
+    python = f"PYTHON={sys.executable}"
+    done = run(*without_powers(), "make", "lab", python, env=plain(tmp_path), cwd=checkout)
+    assert done.returncode == 2 and "make VENV=/path/to/a/folder" in done.stdout, done.stderr
+
+
 # --- servers --------------------------------------------------------------------------------------
 
 
-def ordinary():
-    """What to write before a command so that somebody else than root runs it."""
-    if os.geteuid():
-        return []
-    # Nobody at all, who owns what root owns: wherever Python lies, this user can read it.
-    if works("unshare", "--user", sys.executable, "-c", "import jupyterlab"):
-        return ["unshare", "--user"]
-    pytest.skip("this is root, and unshare can make nobody else here")
-
-
-@contextlib.contextmanager
-def serving(tool, user, folder, *flags):
-    """A running `make lab` or `make demo`: its process, its address, and the lines before that."""
+def users():
+    """{user: what to write before a command} of an ordinary user and of root, as far as can be."""
     if sys.platform == "win32":
         pytest.skip("servers are started as make starts them, which Windows has not")
-    if user == "root" and os.geteuid():
-        pytest.skip("this is not root")
-    home, temporary = folder / "home", folder / "temporary"
-    for path in (home, temporary):
-        path.mkdir(exist_ok=True)
-    command = [sys.executable, "-u", str(ROOT / "tools" / f"{tool}.py"), *flags]
-    server = subprocess.Popen(
-        [*(ordinary() if user == "ordinary" else []), *command],
-        env=plain(home, TMPDIR=str(temporary)),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    late = threading.Timer(60, server.kill)
-    late.start()
-    try:
-        lines, address = [], None
-        while not address and (line := server.stdout.readline()):
-            lines.append(line.rstrip())
-            address = re.search(r"http://\S+\?token=\w+", line)
-        assert address, "\n".join(lines)
-        yield server, urlsplit(address[0]), lines
-    finally:
-        server.send_signal(signal.SIGINT)  # as Ctrl-C
-        server.communicate()
-        late.cancel()
-    assert list(temporary.iterdir()) == []
+    if os.geteuid():
+        return {"ordinary": []}
+    # Nobody at all, who owns what root owns: wherever Python lies, this user can read it.
+    nobody = ["unshare", "--user"]
+    able = works(*nobody, sys.executable, "-c", "1")
+    return {"root": []} | ({"ordinary": nobody} if able else {})
+
+
+class Server:
+    """`make lab` or `make demo`, typed by somebody."""
+
+    def __init__(self, tool, folder, before, flags):
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir(parents=True)
+        self.process = subprocess.Popen(
+            [*before, sys.executable, "-u", str(ROOT / "tools" / f"{tool}.py"), *flags],
+            env=plain(folder, TMPDIR=str(self.temporary)),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self.late = threading.Timer(120, self.process.kill)
+        self.late.start()
+        self.said = []
+
+    def wait(self):
+        """Until it prints its address, which this gives."""
+        while line := self.process.stdout.readline():
+            self.said.append(line.rstrip())
+            if address := re.search(r"http://\S+\?token=\w+", line):
+                return urlsplit(address[0])
+        raise AssertionError("\n".join(self.said))
+
+    def listens(self):
+        """The addresses of the network on which it can be reached."""
+        process = psutil.Process(self.process.pid)
+        found = getattr(process, "net_connections", process.connections)(kind="inet")
+        return {c.laddr.ip for c in found if c.status == psutil.CONN_LISTEN}
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)  # as Ctrl-C
+        self.process.communicate()
+        self.late.cancel()
+        assert list(self.temporary.iterdir()) == []
 
 
 def fetch(address, query):
     """The status, where it leads, and the text that a browser without cookies gets."""
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("GET", f"{address.path}?{query}")
     answer = connection.getresponse()
     found = answer.status, answer.getheader("Location", ""), answer.read().decode()
@@ -214,43 +234,204 @@ def fetch(address, query):
     return found
 
 
-def asked_for(tool):
-    """What the page of a server must show."""
-    return "jupyter-config-data" if tool == "lab" else f"voila/render/{FIRST}"
+# The usual port, the name of a flag for an address with a space in it, what a page must show.
+SERVERS = {
+    "lab": (8888, "ServerApp.base_url", "jupyter-config-data"),
+    "demo": (8866, "base_url", f"voila/render/{FIRST}"),
+}
 
 
-@pytest.mark.parametrize("user", ["ordinary", "root"])
-@pytest.mark.parametrize("tool", ["lab", "demo"])
-def test_a_server_opens_for_those_with_the_token_on_this_machine(tmp_path, tool, user):
-    """Two of them, where another program has the usual port, and below an address with a space."""
-    below = {"lab": "--ServerApp.base_url=/a%20b/", "demo": "--base_url=/a%20b/"}[tool]
+@pytest.mark.parametrize("tool", SERVERS)
+def test_servers_open_with_their_token_on_this_machine_alone(tmp_path, tool):
+    """One after another, where another program has the port; the last below an odd address."""
+    port, below, shown = SERVERS[tool]
+    running = {}
     with contextlib.ExitStack() as stack:
         usual = stack.enter_context(socket.socket())
         with contextlib.suppress(OSError):  # somebody has it already
-            usual.bind(("127.0.0.1", 8888 if tool == "lab" else 8866))
+            usual.bind(("127.0.0.1", port))
             usual.listen()
-        (tmp_path / "second").mkdir()
-        first = stack.enter_context(serving(tool, user, tmp_path))
-        second = stack.enter_context(serving(tool, user, tmp_path / "second", below))
-        assert first[1].port != second[1].port
-        for server, address, lines in (first, second):
-            assert address.hostname == "127.0.0.1" and address.port not in (8888, 8866)
+        for user, before in users().items():
+            flags = [f"--{below}=/a%20b/"] if running or len(users()) == 1 else []
+            running[user] = Server(tool, tmp_path / user, before, flags)
+            stack.callback(running[user].stop)
+        addresses = {user: server.wait() for user, server in running.items()}
+        assert len({port} | {address.port for address in addresses.values()}) == 1 + len(running)
+        assert [*addresses.values()][-1].path.startswith("/a%20b/")
+        for user, address in addresses.items():
+            assert address.hostname == "127.0.0.1"
+            assert running[user].listens() == {"127.0.0.1"}
             status, _, page = fetch(address, address.query)
-            assert status == 200 and asked_for(tool) in page
+            assert status == 200 and shown in page
             for wrong in ("", "token=wrong"):
                 status, leads_to, page = fetch(address, wrong)
                 assert status == 403 or (status == 302 and "/login?" in leads_to)
-                assert asked_for(tool) not in page
-            listens = [c for c in connections(server.pid) if c.status == psutil.CONN_LISTEN]
-            assert {c.laddr.ip for c in listens} == {"127.0.0.1"}
-            alone = "==> Running as root: only this machine (127.0.0.1) can open the notebooks"
-            assert any(line.startswith(alone) for line in lines) == (user == "root")
-            assert "==> No browser can open here: open the address that is printed below" in lines
-        assert second[1].path.startswith("/a%20b/")
-        if tool == "lab":
-            assert first[1].path == f"/lab/tree/notebooks/{FIRST}"
+                assert shown not in page
+            said = running[user].said
+            assert "==> No browser can open here: open the address that is printed below" in said
+            root = "==> Running as root: only this machine (127.0.0.1) can open the notebooks"
+            assert [line.startswith(root) for line in said].count(True) == (user == "root")
+            if tool == "lab":
+                assert address.path.endswith(f"/lab/tree/notebooks/{FIRST}")
+    if len(running) < 2:
+        pytest.skip(f"tried as {' '.join(running)} alone: this machine has no other user for us")
 
 
-def connections(pid):
-    process = psutil.Process(pid)
-    return getattr(process, "net_connections", process.connections)(kind="inet")
+class Recorder:
+    """Stands for a server, and keeps the flags with which it would start."""
+
+    @classmethod
+    def launch_instance(cls, flags):
+        cls.flags = flags
+
+
+USUAL = {"ip|sock": "--A.ip=127.0.0.1", "root_dir|notebook-dir": "--A.root_dir=here"}
+
+
+@pytest.mark.parametrize(
+    ("given", "left_out"),
+    [
+        ([], []),
+        (["--port=9"], []),
+        (["--ip=0.0.0.0"], ["--A.ip=127.0.0.1"]),
+        (["--B.ip=0.0.0.0", "x.ipynb"], ["--A.ip=127.0.0.1"]),
+        (["--sock", "s"], ["--A.ip=127.0.0.1"]),
+        (["--notebook-dir=there"], ["--A.root_dir=here"]),
+        (["--no-browser"], ["--no-browser"]),
+        (["--browser=firefox"], ["--no-browser"]),
+        (["--A.open_browser=True"], ["--no-browser"]),
+    ],
+)
+def test_flags_that_are_given_win(monkeypatch, given, left_out):
+    monkeypatch.setattr(serve, "has_browser", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    serve.launch(Recorder, given, USUAL, as_root=["--allow-root"])
+    wanted = [flag for flag in [*USUAL.values(), "--no-browser"] if flag not in left_out]
+    assert Recorder.flags == [*wanted, *given]
+
+
+@pytest.mark.parametrize("given", ["--ip=0.0.0.0", "--token=", "--A.token=a", "--A.password=b"])
+def test_root_is_promised_nothing_where_flags_change_who_may_enter(monkeypatch, capsys, given):
+    monkeypatch.setattr(serve, "has_browser", lambda: True)
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    for flags, said in ((["--port=9"], "only this machine"), ([given], "")):
+        serve.launch(Recorder, flags, USUAL, as_root=["--allow-root"])
+        assert "--allow-root" in Recorder.flags
+        assert ("only this machine" in capsys.readouterr().out) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"DISPLAY": ""}, False),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("linux", {"SSH_CONNECTION": "a b", "DISPLAY": "localhost:10.0"}, True),
+        ("linux", {"BROWSER": "helper.sh"}, True),  # VS Code's, which opens the window elsewhere
+        ("darwin", {}, True),
+        ("darwin", {"SSH_CONNECTION": "a b"}, False),
+        ("win32", {}, True),
+    ],
+)
+def test_where_a_browser_can_open(monkeypatch, platform, environment, expected):
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "environ", environment)
+    monkeypatch.setattr(webbrowser, "get", lambda: "one")
+    assert serve.has_browser() is expected
+    monkeypatch.setattr(webbrowser, "get", raiser(webbrowser.Error))
+    assert serve.has_browser() is False
+
+
+def raiser(error):
+    def get():
+        raise error
+
+    return get
+
+
+def test_a_server_is_lent_the_folders_that_are_closed(tmp_path, closed):
+    """One line says so."""
+    (tmp_path / "program.py").write_text("""
+import os
+import serve
+
+class Server:
+    def launch_instance(flags):
+        print([os.environ.get(name) for name in serve.folders()])
+
+serve.launch(Server, [], {})
+""")
+    for home, lent in ((closed(tmp_path / "home"), True), (tmp_path, False)):
+        environment = plain(home, PYTHONPATH=str(ROOT / "tools"))
+        done = run(*without_powers(), sys.executable, tmp_path / "program.py", env=environment)
+        assert done.stderr == ""
+        assert done.stdout.count(" cannot be written: settings last until the end") == lent
+        assert ("None" in done.stdout) == (not lent)
+
+
+# --- consoles -------------------------------------------------------------------------------------
+
+CONSOLES = {
+    "ascii": {"PYTHONIOENCODING": "ascii"},
+    "cp437": {"PYTHONIOENCODING": "cp437"},
+    "cp1252": {"PYTHONIOENCODING": "cp1252"},
+    "strict utf-8": {"PYTHONIOENCODING": "utf-8:strict"},
+    "C": {"LC_ALL": "C"},
+    "C, as it was": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+}
+PRINTS = """
+import sys
+from adamviz.machine import run_main
+
+def main():
+    print("Übung: β₂ → 0,999 ✓", "\\udc84")
+    print("Übung: β₂ → 0,999 ✓", "\\udc84", file=sys.stderr)
+    print("the end")
+    return 3
+
+run_main(main)
+"""
+every_console = pytest.mark.parametrize("console", CONSOLES)
+
+
+@every_console
+def test_what_a_console_cannot_write_is_replaced(tmp_path, console):
+    program = tmp_path / "program.py"
+    program.write_text(PRINTS, encoding="utf-8")
+    environment = plain(tmp_path, **CONSOLES[console])
+    done = run(sys.executable, "-S", str(program), env=environment, cwd=tmp_path)
+    assert done.returncode == 3 and done.stdout.endswith("the end\n")
+    assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sh")
+@pytest.mark.parametrize("end", [">&-", "2>&-", ">&- 2>&-", "| true", "| head -c 1", "2>&1 | true"])
+def test_nobody_needs_to_read_what_is_printed(tmp_path, end):
+    program = tmp_path / "program.py"
+    program.write_text(PRINTS.replace("main():", "main():\n    print('x' * 10**6)"), "utf-8")
+    command = f'"{sys.executable}" -S "{program}" {end}'
+    done = run("sh", "-c", command, env=plain(tmp_path), cwd=tmp_path)
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+    assert done.returncode == (0 if "|" in end else 3)
+
+
+@pytest.mark.parametrize("console", ["ascii", "C, as it was"])
+def test_the_check_on_any_console(tmp_path, console):
+    """Of a copy whose folder has letters that the console has not."""
+    copied = tmp_path / f"{UMLAUTS} ✓"
+    shutil.copytree(ROOT / "adamviz", copied / "adamviz")
+    shutil.copy(ROOT / "pyproject.toml", copied)
+    environment = plain(tmp_path, PYTHONPATH=str(copied), **CONSOLES[console])
+    done = run(sys.executable, "-m", "adamviz.check", env=environment, cwd=tmp_path)
+    assert done.stderr == ""
+    assert f"adamviz in {tmp_path}{os.sep}" in done.stdout and "r Alle ?" in done.stdout
+    assert done.stdout.endswith("\nAll is well.\n") and done.returncode == 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.name)
+def test_every_tool_starts_so_that_it_can_print(path):
+    source = path.read_text(encoding="utf-8")
+    assert source.count("__name__") == source.endswith(
+        '\n\nif __name__ == "__main__":\n    run_main(main)\n'
+    )

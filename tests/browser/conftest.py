@@ -19,10 +19,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from notebooks import notebooks
+
 pytest.register_assert_rewrite("moves", "twin")
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = notebooks()
 TOKEN = "adamviz"
 CHROMIUM = [
     "--no-sandbox",
