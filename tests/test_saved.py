@@ -5,6 +5,7 @@ The other way round, what a reader really changed is named in a sentence, and ne
 
 import base64
 import copy
+import io
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import pytest
 from jupyter_server.services.contents.filemanager import FileContentsManager
 from nbclient import NotebookClient
 from nbformat.sign import NotebookNotary
+from PIL import Image
 from test_project import ROOT, repository_files
 
 from tools import notebooks as tool
@@ -140,6 +142,28 @@ def test_a_notebook_that_really_ran_is_no_change(collection, capsys):
         [*command, str(collection / FIRST)], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_pictures_of_another_machine_give_way_to_those_in_git(collection, monkeypatch):
+    """`make notebooks` restores the stored form, and would not do so from a reader's file."""
+    texts = tool.files()
+    nb = as_run(tool.read(collection / SHOWS))
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = packed_otherwise(output.data["image/png"])
+    save(collection, SHOWS, nb)
+    monkeypatch.setattr(tool, "execute", lambda nb, path: None)
+    assert tool.main([str(collection / SHOWS)]) == 0
+    assert tool.files() == texts
+
+
+def packed_otherwise(picture):
+    """The same picture in another file."""
+    made = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as opened:
+        opened.save(made, "png", compress_level=1)
+    return base64.b64encode(made.getvalue()).decode()
 
 
 # --- what readers do ------------------------------------------------------------------------------

@@ -369,6 +369,7 @@ def check(paths):
 
 
 def store(paths, run):
+    held = stored() or {}
     for number, path in enumerate(paths, start=1):
         print(f"[{number}/{len(paths)}] {path.name} ", end="", flush=True)
         started = time.perf_counter()
@@ -376,10 +377,9 @@ def store(paths, run):
         try:
             nb = normal(path.name, texts)
             if run:
-                old = copy.deepcopy(nb)
                 execute(nb, path)
                 normalise(nb, navigation(path.name, texts))
-                keep_pictures(nb, old)
+                keep_pictures(nb, parse((texts | held)[path.name], path.name))
         except Refusal as refusal:
             raise Refusal(f"{path.name}: {refusal}") from refusal
         path.write_text(text(nb), encoding="utf-8", newline="\n")
