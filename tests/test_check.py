@@ -64,7 +64,8 @@ def test_a_python_without_any_package(tmp_path):
     for name, least in LEAST.items():
         assert f"MISSING  {name}; {least} or newer is needed" in said
     wanted = " ".join(f'"{name}>={least}"' for name, least in LEAST.items())
-    assert f"{sys.executable} -m pip install {wanted}\n" in said
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    assert f"{python} -m pip install {wanted}\n" in said
 
 
 @pytest.mark.parametrize("name", LEAST)
