@@ -94,7 +94,7 @@ test: $(STAMP)
 	@echo "==> 1 of 3: unit tests"
 	@$(PY) -m pytest --ignore=tests/browser
 	@echo "==> 2 of 3: lint"
-	@$(PY) -m ruff check adamviz tests tools $(COLLECTION)
+	@$(PY) -m ruff check --no-cache adamviz tests tools $(COLLECTION)
 	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
 	@$(PY) -m pytest -p tools.nbval_normal --nbval --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
