@@ -66,31 +66,39 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "'$(PYTHON)' cannot create environments: its venv module is missing."; \
 		echo "On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@mkdir -p $(VENV) 2>/dev/null && test -w $(VENV) || { \
+		echo "The environment has no place: $(VENV) cannot be written here."; \
+		echo "Name a folder that can: make VENV=/path/to/a/folder ..."; exit 1; }
 	@echo "==> Creating an environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@echo "==> Installing adamviz, JupyterLab and the test tools into it"
 	@echo "    (about 110 MB to download; one to three quiet minutes, this first time only)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check \
 		$(addprefix --constraint ,$(CONSTRAINTS)) --editable '.[lab,test]'
-	@echo "$(WANTED)" > $(STAMP)
+	@echo '$(subst ','\'',$(WANTED))' > $(STAMP)
 
 lab: $(STAMP)
 	@echo "==> Opening JupyterLab on notebooks/00_start_here.ipynb (Ctrl-C here stops it)"
-	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
+	@$(PY) tools/lab.py $(LAB_ARGS)
 
 demo: $(STAMP)
 	@echo "==> Serving the notebooks without code, in projector size (Ctrl-C here stops it)"
 	@$(PY) tools/demo.py $(DEMO_ARGS)
 
+# Whoever has changed a notebook is told what to type; one that was only run and saved is as it was.
+# Other notebooks in the folder are the reader's own.
+COLLECTION = $$($(PY) tools/notebooks.py --list)
+
 test: $(STAMP)
+	@$(PY) tools/notebooks.py --check
 	@echo "==> 1 of 3: unit tests"
 	@$(PY) -m pytest --ignore=tests/browser
 	@echo "==> 2 of 3: lint"
-	@$(PY) -m ruff check adamviz tests tools notebooks
+	@$(PY) -m ruff check --no-cache adamviz tests tools $(COLLECTION)
 	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
-	@$(PY) -m pytest --nbval --nbval-current-env \
+	@$(PY) -m pytest -p tools.nbval_normal --nbval --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
-		notebooks/*.ipynb
+		$(COLLECTION)
 	@echo "==> All is well."
 
 # Apart from `make test`, because not every machine has a browser, and this takes minutes.
@@ -130,10 +138,10 @@ $(SITE_STAMP): site/requirements.txt
 	@echo "==> Creating an environment for building the site in $(SITE_VENV)"
 	@$(PYTHON) -m venv --clear $(SITE_VENV)
 	@$(SITE_PY) -m pip install --quiet --disable-pip-version-check --requirement site/requirements.txt
-	@echo "$(WANTED)" > $(SITE_STAMP)
+	@echo '$(subst ','\'',$(WANTED))' > $(SITE_STAMP)
 
 site: $(SITE_STAMP)
-	@$(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+	@PYTHONPATH=. $(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
 
 # Resolved for the first patch release of each Python: some packages leave out the early ones that
 # Linux distributions still ship. And some leave out 3.11 as a whole, so that it keeps versions of

@@ -9,6 +9,8 @@ import os
 import re
 import sys
 
+from .machine import run_main
+
 __all__ = ["main"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -187,4 +189,4 @@ def at_least(found, least):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

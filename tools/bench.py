@@ -26,6 +26,7 @@ import nbformat
 import numpy as np
 
 from adamviz import descend, optimizers, surfaces
+from adamviz.machine import run_main
 from notebooks import METADATA
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -372,4 +373,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

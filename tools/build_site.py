@@ -20,6 +20,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from adamviz.machine import run_main
 from notebooks import notebooks, read, title
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -238,4 +239,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -10,11 +10,12 @@ the images are in adamviz/network/digits.txt.
 import argparse
 import hashlib
 import io
-import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from adamviz.machine import run_main
 
 FILE = Path(__file__).resolve().parent.parent / "adamviz" / "network" / "digits.npz"
 # Of the bytes of the images and the labels, one after the other: compression may differ.
@@ -60,4 +61,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -3,19 +3,27 @@
     python tools/notebooks.py                            # every notebook
     python tools/notebooks.py notebooks/03_momentum.ipynb
     python tools/notebooks.py --no-run                   # only the normal form, outputs kept
-    python tools/notebooks.py --check                    # change nothing, say what is not normal
+    python tools/notebooks.py --check                    # change nothing, say what was changed
+    python tools/notebooks.py --list                     # only the files of the collection
 
 The normal form keeps diffs small and stored files truthful: no widget state, no time stamps, no
-version of the machine that ran last, the same cell ids everywhere, and generated links to the
-previous and next notebook. A second run changes nothing.
+version of the machine that ran last, the same cell ids and numbers everywhere, and generated links
+to the previous and next notebook. A second run changes nothing.
+
+What git holds is in the normal form. A file in the folder need not be: whoever reads a notebook
+runs it, and saves what JupyterLab adds. So the tests read it through the normal form, in which it
+is what it was, and `--check` names only what saving does not change.
 """
 
 import argparse
 import base64
+import contextlib
 import copy
+import difflib
 import io
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -27,8 +35,12 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from adamviz.machine import run_main
+
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 CONTENTS = "00_start_here.ipynb"
+# Others in the folder, such as Untitled.ipynb and 03_momentum-Copy1.ipynb, are a reader's own.
+NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 SECONDS_PER_CELL = 120
 SECONDS_TO_START = 120
 ROUNDING = 2  # of 255 levels: what another processor's order of adding makes of a colour
@@ -57,14 +69,47 @@ class Refusal(Exception):
 
 
 def notebooks():
-    return sorted(FOLDER.glob("*.ipynb"))
+    """The paths of the collection's notebooks, in their order."""
+    return sorted(path for path in FOLDER.glob("*.ipynb") if NAME.fullmatch(path.name))
+
+
+def files():
+    """{name: text} of the collection's files, in their order."""
+    return {path.name: path.read_text(encoding="utf-8") for path in notebooks()}
+
+
+def stored():
+    """{name: text} of what git holds for the next commit; None without git, or if it holds none."""
+    listed = git("ls-files", "-z", "--", "*.ipynb")
+    names = [name for name in (listed or b"").decode().split("\0") if name]
+    return {name: git("show", f":./{name}").decode() for name in names} or None
+
+
+def git(*arguments):
+    """What git says about the folder; None where there is no git, or where it fails."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=FOLDER, capture_output=True)
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def read(path):
+    return parse(path.read_text(encoding="utf-8"), path.name)
+
+
+def parse(text, name):
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        return nbformat.reads(text, as_version=4)
     except Exception as error:
-        raise Refusal(f"{path.name} is not a readable notebook: {error}") from error
+        raise Refusal(f"{name} is not a readable notebook: {error}") from error
+
+
+def normal(name, texts):
+    """The notebook `name` in its normal form, from the {name: text} of a whole collection."""
+    nb = parse(texts[name], name)
+    normalise(nb, navigation(name, texts))
+    return nb
 
 
 def title(nb):
@@ -75,17 +120,19 @@ def title(nb):
     raise Refusal("a notebook without a heading has no title to link to")
 
 
-def navigation(path):
-    """The block of links for one notebook, from the sorted list of all of them."""
-    names = [p.name for p in notebooks()]
-    here = names.index(path.name)
+def navigation(name, texts):
+    """The block of links for one notebook of the collection {name: text}, sorted by name."""
+    names = list(texts)
+    here = names.index(name)
     links = []
     if here > 0 and names[here - 1] != CONTENTS:
-        links.append(f"[← {title(read(FOLDER / names[here - 1]))}]({names[here - 1]})")
-    if path.name != CONTENTS:
+        before = names[here - 1]
+        links.append(f"[← {title(parse(texts[before], before))}]({before})")
+    if name != CONTENTS:
         links.append(f"[Contents]({CONTENTS})")
     if here + 1 < len(names):
-        links.append(f"[{title(read(FOLDER / names[here + 1]))} →]({names[here + 1]})")
+        after = names[here + 1]
+        links.append(f"[{title(parse(texts[after], after))} →]({after})")
     return "<!-- nav -->\n" + " | ".join(links) + "\n<!-- /nav -->"
 
 
@@ -94,14 +141,12 @@ def normalise(nb, links):
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
 
+    for cell in nb.cells:
+        cell.source = unlinked(cell)
+    # Running the last cell adds an empty one; a last one of nothing but links is made anew.
+    nb.cells = [cell for cell in nb.cells if cell.source.strip()]
     if not nb.cells or nb.cells[0].cell_type != "markdown":
         raise Refusal("the first cell must be Markdown: it holds the title")
-    for cell in nb.cells:
-        if cell.cell_type == "markdown":
-            cell.source = NAVIGATION.sub("\n\n", cell.source).strip("\n")
-    # A last cell that held nothing but links is made anew below.
-    while not nb.cells[-1].source.strip():
-        nb.cells.pop()
     if nb.cells[-1].cell_type != "markdown":
         nb.cells.append(nbformat.v4.new_markdown_cell(""))
     for cell in (nb.cells[0], nb.cells[-1]):
@@ -114,16 +159,40 @@ def normalise(nb, links):
         if "solution" in kept.get("tags", []):
             kept["jupyter"] = FOLDED
         cell.metadata = nbformat.from_dict(kept)
-        if cell.cell_type == "code":
-            if not cell.source.strip():
-                cell.outputs, cell.execution_count = [], None
-            for output in cell.outputs:
-                normalise_output(output, cell, number)
+    # In which order a reader ran the cells, and whether twice, says nothing of what they are.
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, start=1):
+        cell.execution_count = count
+        cell.outputs = joined(cell.outputs)
+    for number, cell in enumerate(nb.cells):
+        for output in cell.get("outputs", []):
+            normalise_output(output, cell, number)
     nbformat.validate(nb)
+
+
+def unlinked(cell):
+    """The source of a cell without the block of links."""
+    if cell.cell_type != "markdown":
+        return cell.source
+    return NAVIGATION.sub("\n\n", cell.source).strip("\n")
+
+
+def joined(outputs):
+    """Outputs in which a text that came in pieces is one."""
+    whole = []
+    for output in outputs:
+        last = whole[-1] if whole else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def normalise_output(output, cell, number):
     """Without the live widget every viewer shows the picture, JupyterLab before a run included."""
+    if "execution_count" in output:
+        output.execution_count = cell.execution_count
     data = output.get("data", {})
     if WIDGET in data:
         if "image/png" not in data:
@@ -191,26 +260,82 @@ def execute(nb, path):
         raise Refusal(f"{where} failed: {error}") from error
 
 
-def first_difference(stored, normal):
-    pairs = zip([*stored.splitlines(), "(end)"], [*normal.splitlines(), "(end)"], strict=False)
-    for number, (found, wanted) in enumerate(pairs, start=1):
-        if found != wanted:
-            return f"line {number} is {found.strip()[:80]!r}, normal is {wanted.strip()[:80]!r}"
-    return "only the end of the file differs"
+def abnormal(name, texts):
+    """Where one of a collection {name: text} is not in the normal form, or None."""
+    found, wanted = texts[name], text(normal(name, texts))
+    pairs = zip([*found.splitlines(), "(end)"], [*wanted.splitlines(), "(end)"], strict=False)
+    for number, (line, normal_line) in enumerate(pairs, start=1):
+        if line != normal_line:
+            return f"line {number} is {line.strip()[:80]!r}, not {normal_line.strip()[:80]!r}"
+    return None if found == wanted else "only the end of the file differs"
 
 
-def check(path):
-    """What keeps the stored file from being in its normal form, or None."""
-    stored = path.read_text(encoding="utf-8")
-    nb = read(path)
-    normalise(nb, navigation(path))
-    return None if text(nb) == stored else first_difference(stored, text(nb))
+def changed(name, texts, old):
+    """What was done to one of the files {name: text} that saving does not do; None if nothing.
+
+    `old` is what git holds. The answer is a sentence that also says what to type. A file in its
+    normal form is as `make notebooks` leaves it: whatever is in it, the tests are to judge it.
+    """
+    with contextlib.suppress(Refusal):
+        if not abnormal(name, texts):
+            return None
+    back = f"To get the original back and lose that, type: git checkout {FOLDER.name}/{name}"
+    if name not in old:
+        what = "is new here"
+        back = "To leave it out of the collection, give it a name that begins with a letter."
+    else:
+        try:
+            found = differences(parse(old[name], name).cells, parse(texts[name], name).cells)
+        except Refusal:
+            found = ["it is not a readable notebook any more"]
+        if not found:
+            return None
+        more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+        what = f"is not what was stored: {'; '.join(found[:3])}{more}"
+    return f"{name} {what}. To keep that, type: make notebooks. {back}"
+
+
+def differences(old, new):
+    """What was done to cells, in words: ["changed: cell 3 ('x = 1')", …].
+
+    Empty cells do not count, nor do links, numbers, folds, and how pictures look.
+    """
+    old, new = ([pair for pair in enumerate(c) if unlinked(pair[1]).strip()] for c in (old, new))
+    matcher = difflib.SequenceMatcher(None, *map(written, (old, new)), autojunk=False)
+    found = []
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        gone, come = old[start:end], new[new_start:new_end]
+        for (_, cell), (number, now) in zip(gone, come, strict=False):
+            if kind == "replace":
+                found.append(f"changed: {place(now, number)}")
+            elif said(cell) != said(now):
+                how = "another output" if said(now) else "output cleared"
+                found.append(f"{how}: {place(now, number)}")
+        found += [f"removed: {place(cell, number)}" for number, cell in gone[len(come) :]]
+        found += [f"added: {place(cell, number)}" for number, cell in come[len(gone) :]]
+    return found
+
+
+def written(cells):
+    return [(c.cell_type, unlinked(c), tuple(c.metadata.get("tags", []))) for _, c in cells]
+
+
+def said(cell):
+    """What nbval compares of a cell's outputs: texts, and that there are pictures."""
+    found = []
+    for output in joined(copy.deepcopy(cell.get("outputs", []))):
+        data = output.get("data") or {k: output.get(k) for k in ("name", "text", "ename", "evalue")}
+        data = {k: "a picture" if k.startswith("image/") else v for k, v in data.items()}
+        data.pop(WIDGET, None)
+        found.append(data)
+    return found
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true", help="change nothing, report")
+    mode.add_argument("--check", action="store_true", help="change nothing, say what was changed")
+    mode.add_argument("--list", action="store_true", help="change nothing, print their paths")
     mode.add_argument("--no-run", action="store_true", help="normal form only, outputs kept")
     parser.add_argument("files", nargs="*", type=Path, help="these notebooks only")
     options = parser.parse_args(arguments)
@@ -219,36 +344,49 @@ def main(arguments=None):
     if not paths:
         print(f"No notebooks in {FOLDER.name}/.", file=sys.stderr)
         return 1
-    abnormal = 0
+    if options.list:
+        print(*(f"{FOLDER.name}/{path.name}" for path in paths), sep="\n")
+        return 0
+    try:
+        for path in paths:
+            if path not in notebooks():
+                raise Refusal(f"{path.name}: not one of {FOLDER.name}/ with a name like {CONTENTS}")
+        return check(paths) if options.check else store(paths, run=not options.no_run)
+    except Refusal as refusal:
+        print(f"\n\n{refusal}", file=sys.stderr)
+        return 1
+
+
+def check(paths):
+    texts, old = files(), stored()
+    if old is None:
+        print("Without git, nobody knows what was changed in the notebooks since they were stored.")
+        return 0
+    found = [what for path in paths if (what := changed(path.name, texts, old))]
+    for what in found:
+        print(what, file=sys.stderr)
+    return 1 if found else 0
+
+
+def store(paths, run):
+    held = stored() or {}
     for number, path in enumerate(paths, start=1):
         print(f"[{number}/{len(paths)}] {path.name} ", end="", flush=True)
+        started = time.perf_counter()
+        texts = files()
         try:
-            if path not in notebooks():
-                raise Refusal(f"it is not in the folder {FOLDER.name}/")
-            if options.check:
-                problem = check(path)
-                abnormal += problem is not None
-                print(f"is not normal: {problem}" if problem else "is normal")
-                continue
-            started = time.perf_counter()
-            before = path.read_text(encoding="utf-8")
-            nb = read(path)
-            normalise(nb, navigation(path))
-            if not options.no_run:
-                stored = copy.deepcopy(nb)
+            nb = normal(path.name, texts)
+            if run:
                 execute(nb, path)
-                normalise(nb, navigation(path))
-                keep_pictures(nb, stored)
-            path.write_text(text(nb), encoding="utf-8", newline="\n")
-            outcome = "unchanged" if text(nb) == before else "written"
-            print(f"{outcome} ({time.perf_counter() - started:.1f} s)")
+                normalise(nb, navigation(path.name, texts))
+                keep_pictures(nb, parse((texts | held)[path.name], path.name))
         except Refusal as refusal:
-            print(f"\n\n{path.name}: {refusal}", file=sys.stderr)
-            return 1
-    if abnormal:
-        print("\nTo make them normal: python tools/notebooks.py --no-run", file=sys.stderr)
-    return 1 if abnormal else 0
+            raise Refusal(f"{path.name}: {refusal}") from refusal
+        path.write_text(text(nb), encoding="utf-8", newline="\n")
+        outcome = "unchanged" if text(nb) == texts[path.name] else "written"
+        print(f"{outcome} ({time.perf_counter() - started:.1f} s)")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from adamviz import Control, Explorer, optimizers
+from adamviz.machine import run_main
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "explorer.png"
 
@@ -21,8 +22,12 @@ def explorer():
     return Explorer(methods, controls=alphas, steps=140, step=16, focus="Adam", size="projector")
 
 
-if __name__ == "__main__":
+def main():
     bundle, _ = explorer()._repr_mimebundle_()
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_bytes(bundle["image/png"])
     print(f"{PICTURE.parent.name}/{PICTURE.name} is new. It shows:\n{bundle['text/plain']}")
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -84,7 +84,7 @@ class Loss(Panel):
             ticks(ax)
             for artist in self.target:
                 artist.set_visible(known)
-            title = self.title if known else "loss (how low it can be is unknown)"
+            title = self.title if known else "loss (its minimum is unknown)"
             ax.set_title(title, fontsize=self.size.font)
 
 

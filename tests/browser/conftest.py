@@ -19,10 +19,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from notebooks import notebooks
+
 pytest.register_assert_rewrite("moves", "twin")
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = notebooks()
 TOKEN = "adamviz"
 CHROMIUM = [
     "--no-sandbox",
@@ -53,7 +55,7 @@ def free_port():
 def command(kind, folder, port):
     """How to start the server of a front end, and an address that answers once it runs."""
     if kind == "demo":
-        return [str(ROOT / "tools" / "demo.py"), "--no-browser", f"--port={port}"], ""
+        return [str(ROOT / "tools" / "demo.py"), "--no-browser", "--token=", f"--port={port}"], ""
     if kind == "voila":
         # Notebook 7's extension, which these tests install, does not fit Voilà.
         denied = "['@jupyter-notebook/lab-extension']"

@@ -1,10 +1,12 @@
-"""What every notebook must be, read from the stored file: complete, truthful, in normal form.
+"""What every notebook must be: complete, truthful, and, as git holds it, in normal form.
 
-Whether the stored outputs are still what the code prints is nbval's part (`make test` runs both).
-nbval compares nothing in a cell without an execution count, so these are checked here.
+The files are read through the normal form, so that a reader's run and save changes nothing here.
+Whether the outputs are still what the code prints is nbval's part (`make test` runs both). nbval
+compares nothing in a cell without an execution count; in the normal form each has one.
 """
 
 import base64
+import functools
 import io
 import platform
 import re
@@ -16,8 +18,7 @@ from PIL import Image
 
 from tools import notebooks as tool
 
-PATHS = tool.notebooks()
-NAMES = [path.name for path in PATHS]
+NAMES = [path.name for path in tool.notebooks()]
 LESSONS = [name for name in NAMES if name != tool.CONTENTS]
 LONGEST_CELL = 15
 QUESTIONS = range(1, 9)
@@ -37,8 +38,9 @@ every_notebook = pytest.mark.parametrize("name", NAMES)
 every_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
+@functools.cache
 def load(name):
-    return tool.read(tool.FOLDER / name)
+    return tool.normal(name, tool.files())
 
 
 def markdown(nb):
@@ -79,18 +81,15 @@ def claims_in_outputs(name):
 def test_there_are_notebooks():
     assert tool.CONTENTS in NAMES
     assert LESSONS
-    assert [name for name in NAMES if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", name)] == []
 
 
-@every_notebook
-def test_stored_in_normal_form(name):
-    assert tool.check(tool.FOLDER / name) is None, "python tools/notebooks.py --no-run"
-
-
-@every_notebook
-def test_was_run_from_top_to_bottom(name):
-    counts = [cell.execution_count for cell in code_cells(load(name))]
-    assert counts == list(range(1, len(counts) + 1)) and counts
+def test_what_git_holds_is_in_normal_form():
+    texts = tool.stored()
+    if texts is None:
+        pytest.skip("there is no git here, or it does not hold the notebooks")
+    assert [name for name in texts if not tool.NAME.fullmatch(name)] == []
+    found = {name: problem for name in texts if (problem := tool.abnormal(name, texts))}
+    assert found == {}, "python tools/notebooks.py --no-run, then git add"
 
 
 @every_notebook

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tools import build_site
+from tools.notebooks import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+NOTEBOOKS = {path.name for path in notebooks()}
 NAMES = [
     "adamviz-0.1.0-py3-none-any.whl",
     *(f"{name}-{build_site.pins()[name]}-py3-none-any.whl" for name in build_site.WHEELS),
