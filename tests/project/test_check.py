@@ -186,7 +186,7 @@ def test_an_import_says_where_to_ask(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert "adamviz cannot start: No module named 'matplotlib'" in done.stdout, done.stderr
+    assert "adamviz cannot start: No module named 'numpy'" in done.stdout, done.stderr
     assert "python -m adamviz.check" in done.stdout
     with pytest.raises(AttributeError):
         _ = adamviz.no_such_name
