@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-__all__ = ["SYMBOLS", "arrival", "hyperparameters", "number", "vector"]
+__all__ = ["SYMBOLS", "arrival", "counted", "hyperparameters", "number", "vector"]
 
 SYMBOLS = {
     "lr": "α",
@@ -31,6 +31,11 @@ def number(value, digits=3):
 def vector(x, digits=3):
     """A point or a vector in a readout."""
     return f"({', '.join(number(v, digits) for v in x)})"
+
+
+def counted(many, thing):
+    """`"1 seed"` or `"2 seeds"`."""
+    return f"{many} {thing}{'' if many == 1 else 's'}"
 
 
 def hyperparameters(optimizer):

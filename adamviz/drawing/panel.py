@@ -65,6 +65,7 @@ class Panel:
             handletextpad=0.4,
             **kwargs,
         )
+        self.legends[ax].set_visible(bool(handles))  # with none in it, a speck would be left
         self.stale = True
 
     def limits(self, ax, low, high, axis="y"):

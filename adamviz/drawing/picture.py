@@ -133,7 +133,7 @@ class Picture:
 
     def say(self, scene):
         """The readout of the scene that was rendered last, with the panels' own lines."""
-        lines = [line for panel in self.panels for line in panel.say(scene)]
+        lines = [line for panel in self.panels for line in panel.say(scene)] if scene.paths else []
         return "\n  ".join([scene.readout, *lines])
 
     def _clear(self, panel):

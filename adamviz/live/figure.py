@@ -20,6 +20,9 @@ __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
 
+# Lines too long for the page break between words; JupyterLab would break them anywhere.
+_WRAP = "white-space:pre-wrap; word-break:normal; overflow-wrap:anywhere"
+
 STEPS = {"ArrowRight": 1, "ArrowLeft": -1, "PageDown": 1, "PageUp": -1}  # as a remote sends
 
 
@@ -63,6 +66,7 @@ class Figure:
         """Lay the figure out, and show it; `aside` is what the present view leaves out."""
         css = widgets.HTML(_LOOK, layout={"display": "none"})
         self.widget = self.twins.root = widgets.VBox([self.twins.switch, *children, css])
+        self.widget.add_class("adamviz")
         self._aside = aside
         self._paint(self._scene)
         self._show_present()
@@ -174,14 +178,14 @@ class Figure:
             except Exception as error:
                 message = html.escape(f"{type(error).__name__}: {error}")
                 # On a ground of its own, so that it can be read in a dark theme, too.
-                look = "color:#a00000; background:#fdf0ef; padding:4px 8px; white-space:pre-wrap"
+                look = f"color:#a00000; background:#fdf0ef; padding:4px 8px; {_WRAP}"
                 self.words.value = f'<pre role="alert" style="{look}">{message}</pre>'
 
     def _paint(self, scene):
         self._readout = self.screen.show(scene)
         self._scene = scene
         self.words.value = (
-            f'<pre role="status" style="line-height:1.35; margin:0; white-space:pre-wrap">'
+            f'<pre role="status" style="line-height:1.35; margin:0; {_WRAP}">'
             f"{html.escape(self._readout)}</pre>"
         )
         for call in self.shown:
@@ -205,6 +209,10 @@ class Figure:
 _LOOK = """<style>
 .adamviz-plain:not(:focus-within) {
     position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+@media (max-width: 600px) {  /* beside a long label there would be no room for the slider */
+    .adamviz .widget-hslider { flex-wrap: wrap; height: auto; }
+    .adamviz .widget-hslider .widget-label { flex-basis: 100%; text-align: left; }
 }
 .adamviz-present .widget-label, .adamviz-present .widget-readout, .adamviz-present button,
 .adamviz-present select, .adamviz-present pre { font-size: 17px !important; }

@@ -6,7 +6,7 @@ from ..arguments import labelled
 from ..checks import whole
 from ..controls import Control
 from ..experiment import Experiment, Scene
-from ..words import hyperparameters, number
+from ..words import counted, hyperparameters, number
 from .perceptron import ACTIVATIONS, Network
 from .training import Run
 
@@ -90,7 +90,7 @@ class Lessons(Experiment):
 
     def heading(self, scene):
         network = self.surface
-        seeds = f"{len(network.start)} seeds"
+        seeds = counted(len(network.start), "seed")
         return f"{network.name}; {seeds}; epoch {scene.step} of {self.steps}"
 
     def line(self, label, run, step):

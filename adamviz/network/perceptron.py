@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import whole
+from ..words import counted
 
 __all__ = ["ACTIVATIONS", "Network", "digits"]
 
@@ -94,7 +95,7 @@ class Network:
             raise ValueError(f"seed must be a whole number ≥ 0, or some of them, not {seed!r}")
         self.depth, self.activation, self.batch, self.seeds = depth, activation, batch, seeds
         self._function, self._derivative = ACTIVATIONS[activation]
-        self.name = f"digits, {depth} layers, {activation}"
+        self.name = f"digits, {counted(depth, 'layer')}, {activation}"
         outputs = int(self.labels.max()) + 1
         self.sizes = [self.images.shape[1], *[width] * (depth - 1), outputs]
         self._shapes = list(pairwise(self.sizes))

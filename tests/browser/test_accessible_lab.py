@@ -115,7 +115,8 @@ def test_plain_controls_move_the_picture(plain):
 
 
 def test_the_text_is_read_when_it_changes(figure):
-    assert figure.box.get_by_role("status").last.inner_text().startswith("Explorer: ")
+    text = figure.box.get_by_role("status").last.inner_text()
+    assert text == figure.readout and text.startswith(("canyon, κ = 100; ", "digits, "))
 
 
 def test_tab_goes_through_all_controls_and_out_again(figure):

@@ -126,3 +126,23 @@ def test_keys_are_free_again_after_the_present_view_is_left_by_keyboard(figure):
     figure.page.keyboard.press("ArrowLeft")
     assert editor(figure).inner_text() == "print(6 * 7) # b"
     assert step(figure) == 99
+
+
+def test_on_a_narrow_page_every_slider_keeps_its_track_and_value(open_notebook):
+    """The width of a phone; JupyterLab's margins leave 245 pixels of it."""
+    source = """from adamviz import Explorer, optimizers
+Explorer([optimizers.GradientDescent(0.01), optimizers.Adam(lr=0.1)], controls=["lr", "kappa"])"""
+    notebook = open_notebook("narrow.ipynb", cells=[source])
+    notebook.run_all()
+    (figure,) = notebook.figures
+    notebook.page.keyboard.press("Control+B")  # the list of files
+    notebook.page.set_viewport_size({"width": 390, "height": 844})
+    figure.page.wait_for_function("i => i.clientWidth < 300", arg=figure.image.element_handle())
+    right = figure.box.evaluate("box => box.getBoundingClientRect().right")
+    for slider in figure.box.locator(".widget-hslider").all():
+        track = slider.locator(".noUi-target").bounding_box()
+        value = slider.locator(".widget-readout").bounding_box()
+        assert track["width"] > 50
+        assert value["x"] + value["width"] <= right
+    notebook.assert_nothing_scrolls_sideways()
+    notebook.assert_no_error()

@@ -69,6 +69,14 @@ def test_readout_tells_what_descend_finds():
     assert f"loss {path.loss[50]:.2g} at step 50" in line
 
 
+@pytest.mark.parametrize("panel", PANELS)
+def test_where_no_method_is_shown_the_panels_say_nothing(panel):
+    explorer = make(panels=[panel], controls=["Adam.lr", "Adam.beta1"], show=[])
+    assert str(explorer).splitlines()[1:] == ["  no method is shown"]
+    legends = explorer.screen.picture.panels[0].legends.values()
+    assert all(legend.get_visible() == bool(legend.get_texts()) for legend in legends)
+
+
 @pytest.mark.parametrize("panels", [["landscape", "loss"], *[[name] for name in PANELS]], ids=str)
 def test_a_moved_picture_equals_a_fresh_one(panels):
     """Moving artists leaves nothing behind and forgets nothing."""

@@ -29,6 +29,9 @@ def test_output_carries_widget_still_and_readout():
     assert bundle["text/plain"] == str(training)
     assert str(training).startswith("digits, 2 layers, ReLU; 2 seeds; epoch 3 of 3")
     assert str(training) == str(make())
+    one = make(depth=1, seeds=[0], show=[], panels=["layer gradients"])
+    text = "digits, 1 layer, ReLU; 1 seed; epoch 3 of 3\n  no method is shown"
+    assert str(one) == text
 
 
 def test_readout_tells_what_train_finds():
