@@ -69,20 +69,23 @@ def flood(figure, twin, events=60, pause=0.03):
     reset(figure, twin)
 
 
-def drag_the_start(figure, twin, moves=40):
+def across(twin, moves=40):
+    """A way across a part of what can be grabbed, in fractions of the picture."""
+    picture = twin.screen.picture
+    width, height = picture.size.width, picture.height
+    area = next(p for p in picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
+    return [
+        ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
+        for f in (0.2 + 0.5 * i / moves for i in range(moves))
+    ]
+
+
+def drag_the_start(figure, twin):
     """Drag: what is shown belongs to the point where the hand let go."""
     if "adamviz-drag" not in figure.image.get_attribute("class"):
         return  # nothing in this figure can be grabbed
     text = figure.readout
-    picture = twin.screen.picture
-    width, height = picture.size.width, picture.height
-    area = next(p for p in picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
-    way = [0.2 + 0.5 * i / moves for i in range(moves)]  # across a part of what can be grabbed
-    points = [
-        ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
-        for f in way
-    ]
-    hand = figure.drag(points, pause=0.016)
+    hand = figure.drag(across(twin), pause=0.016)
     figure.notebook.settle()
     assert figure.readout != text
     last = figure.page.evaluate("figures.pointer")
