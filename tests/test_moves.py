@@ -25,9 +25,14 @@ def prose(name):
 
 @cache
 def figures(name):
-    """The figures of a notebook: its cells are run, and a figure is what one of them ends with."""
+    """The figures of a notebook: what a cell ends with that can be moved and has paths.
+
+    Its cells are run in order, solutions apart, to the last one that has stored a picture.
+    """
+    cells = tool.read(tool.FOLDER / name).cells
+    shows = [any("image/png" in out.get("data", {}) for out in c.get("outputs", [])) for c in cells]
     found, names = [], {"__name__": "__main__"}
-    for cell in tool.read(tool.FOLDER / name).cells:
+    for cell in cells[: len(shows) - shows[::-1].index(True)]:
         if cell.cell_type != "code" or "solution" in cell.metadata.get("tags", []):
             continue
         tree = ast.parse(cell.source)

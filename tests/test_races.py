@@ -30,27 +30,22 @@ def result(race):
     return race()
 
 
-def sections(name):
-    """(heading, Markdown and printed text) of each section."""
-    found = [["", ""]]
-    for cell in tool.read(tool.FOLDER / name).cells:
-        if cell.cell_type == "code":
-            found[-1][1] += "".join(f"\n{out.get('text', '')}" for out in cell.outputs)
-            continue
-        first, *parts = re.split(r"^#{2,3} +(.+)$", cell.source, flags=re.M)
-        found[-1][1] += f"\n\n{first}"
-        found += [list(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
-    return found
-
-
 def near(name, race):
-    """The section that states the race: the one with its claim, or with its heading."""
+    """What stands near a race: its claim's paragraph, those around it, and what its cell prints.
+
+    Paragraphs of other claims are left out. A race without a claim has its whole section.
+    """
     place = race.__doc__.partition(":")[0].strip()
-    claim = re.fullmatch(r"Claim (\d+\.\d+)", place, re.I)
-    for heading, text in sections(name):
-        if f"**Claim {claim[1]}.**" in text if claim else heading == place:
-            return text
-    raise AssertionError(f"{race.__name__}: {name} has no {place!r}")
+    cells = tool.read(tool.FOLDER / name).cells
+    prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    if not place.startswith("Claim "):
+        after = re.split(rf"^#{{2,3}} {re.escape(place)}$", prose, flags=re.M)[1]
+        return after.partition("\n## ")[0]
+    paragraphs = re.split(r"\n\s*\n", prose)
+    (at,) = (i for i, text in enumerate(paragraphs) if f"**{place}.**" in text)
+    around = [t for t in paragraphs[at - 1 : at + 3] if "**Claim" not in t]
+    printed = [out.get("text", "") for cell in cells for out in cell.get("outputs", [])]
+    return "\n".join([paragraphs[at], *around, *(t for t in printed if f"{place}:" in t)])
 
 
 def numbers(text):
