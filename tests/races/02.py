@@ -10,7 +10,7 @@ START = (-1.5, 2.0)
 
 def fair_race():
     """Claim 2.5: each batch size at its best rate, the median of 11 seeds."""
-    grid, targets = np.array(rates(0.01, 2)), (0.2, 0.02, 0.002)
+    grid, targets = np.array(rates(0.005, 2)), (0.2, 0.02, 0.002)
 
     def needed(examples):
         found = {}
