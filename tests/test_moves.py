@@ -31,6 +31,7 @@ def figures(name):
     """
     cells = tool.read(tool.FOLDER / name).cells
     shows = [any("image/png" in out.get("data", {}) for out in c.get("outputs", [])) for c in cells]
+    assert any(shows), f"{name} has stored no picture: run it with tools/notebooks.py"
     found, names = [], {"__name__": "__main__"}
     for cell in cells[: len(shows) - shows[::-1].index(True)]:
         if cell.cell_type != "code" or "solution" in cell.metadata.get("tags", []):
