@@ -154,6 +154,7 @@ class Components(Panel):
             far = {label: abs(path.x[k, i] - minimum[i]) for label, path in scene.paths.items()}
             if self.overlay:
                 far[self.overlay_name] = abs(self.overlay(scene, i)[k])
+            far = {name: value for name, value in far.items() if np.isfinite(value)}
             lines.append(f"distance along x{_SUB[i]} at step {k}: {each(far)}")
         return lines
 
