@@ -38,12 +38,14 @@ def the_map(figures):
     figure.set(angle=np.radians(45))
     assert dark(*row(figure, 0.9)) == momentum  # which knows no axes
     figure.set(method="Adam", angle=0.0)
-    straight, narrow = (dark(*row(figure, beta1), 1.0) for beta1 in (0.9, 0.0))
+    before, without = row(figure, 0.9), row(figure, 0.0)
+    straight, narrow = dark(*before, 1.0), dark(*without, 1.0)
     assert straight[2] == narrow[2] == 0  # no black cells
     assert straight[1] > 10 * momentum[1] and 1.5 * narrow[0] < straight[0]
     figure.set(angle=np.radians(45))
-    turned = dark(*row(figure, 0.9), 1.0)
-    assert turned[1] > 5 * straight[1] and turned[0] < straight[0] / 2
+    after = row(figure, 0.9)
+    assert dark(*after, 1.0)[1] > 5 * straight[1]  # it begins further to the right
+    assert 5 * dark(*after)[0] < dark(*before)[0]  # and pales
 
 
 def through_the_surfaces(figures):
