@@ -58,6 +58,11 @@ def rare_word(figures):
                 moves = np.diff(path.x, axis=0)[:10] != 0
                 assert moves[:, 0].tolist() == ([True] * 9 + [False] if batch == 1 else [True] * 10)
                 assert moves[:, 1].tolist() == ([False] * 9 + [True] if batch == 1 else [True] * 10)
+    for batch, lagging in ((1, set(figure.paths)), (10, {"gradient descent"})):
+        figure.set(batch=batch, fall=False)
+        ways = {name: (p.x[50 // batch] + 2) / 4 for name, p in figure.paths.items()}
+        assert {name for name, (common, rare) in ways.items() if rare < 0.9 * common} == lagging
+        assert max(ways, key=lambda name: ways[name][1]) == "Adagrad"
     needed = {}
     for fall in (False, True):  # the falling helps, at its own best α
         figure.set(batch=1, fall=fall, seed=0)
