@@ -333,7 +333,8 @@ def shown(color):
     """A notebook of one cell that shows a picture of one colour."""
     file = io.BytesIO()
     Image.new("RGB", (4, 3), color).save(file, "png")
-    data = {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": "canyon; start (1, 1); 9 steps"}
+    picture = base64.b64encode(file.getvalue()).decode()
+    data = {"image/png": picture, "text/plain": "canyon; start (1, 1); 9 steps"}
     output = nbformat.v4.new_output("display_data", data)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()", outputs=[output])])
 

@@ -33,19 +33,24 @@ def result(race):
 def near(name, race):
     """What stands near a race: its claim's paragraph, those around it, and what its cell prints.
 
-    Paragraphs of other claims are left out. A race without a claim has its whole section.
+    Paragraphs of other claims are left out. A race without a claim has its whole section, printed
+    text included.
     """
     place = race.__doc__.partition(":")[0].strip()
     cells = tool.read(tool.FOLDER / name).cells
-    prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    texts = [c.source if c.cell_type == "markdown" else printed(c) for c in cells]
     if not place.startswith("Claim "):
-        after = re.split(rf"^#{{2,3}} {re.escape(place)}$", prose, flags=re.M)[1]
-        return after.partition("\n## ")[0]
+        heading = rf"^#{{2,3}} {re.escape(place)}$"
+        return re.split(heading, "\n\n".join(texts), flags=re.M)[1].partition("\n## ")[0]
+    prose = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
     paragraphs = re.split(r"\n\s*\n", prose)
     (at,) = (i for i, text in enumerate(paragraphs) if f"**{place}.**" in text)
-    around = [t for t in paragraphs[at - 1 : at + 3] if "**Claim" not in t]
-    printed = [out.get("text", "") for cell in cells for out in cell.get("outputs", [])]
-    return "\n".join([paragraphs[at], *around, *(t for t in printed if f"{place}:" in t)])
+    around = [text for text in paragraphs[at - 1 : at + 3] if "**Claim" not in text]
+    return "\n".join([paragraphs[at], *around, *(t for t in texts if f"{place}:" in t)])
+
+
+def printed(cell):
+    return "\n".join(output.get("text", "") for output in cell.outputs)
 
 
 def numbers(text):
