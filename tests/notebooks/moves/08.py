@@ -57,7 +57,7 @@ def through_the_surfaces(figures):
         (path,) = figure.paths.values()
         return np.inf if path.diverged is not None else path.gap[-1]
 
-    losses = {name: loss(name) for name in figure._picker.options}
+    losses = {name: loss(name) for name in figure.experiment.surfaces}
     assert losses.pop("rosenbrock") > 1e-3 > 1e-9 > max(losses.values())
     figure.set(method="momentum", lr=0.004)
     assert loss("canyon") < 1e-9 and np.isinf(loss("rosenbrock"))

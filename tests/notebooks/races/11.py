@@ -3,8 +3,7 @@
 import numpy as np
 
 from adamviz import descend
-from adamviz.learning import section, sharpest, train
-from adamviz.network import Network
+from adamviz.network import Network, section, sharpest, train
 from adamviz.optimizers import Adam, GradientDescent, Momentum
 
 
