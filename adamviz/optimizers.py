@@ -53,11 +53,11 @@ _ALLOWED = {
 _TINY = float(np.finfo(float).tiny)
 
 
-def _over(a, root, eps):
-    """`a / root`, and 0 where the root is 0 or too small to have an inverse."""
+def _divisor(root, eps):
+    """`root`, and inf where it is 0 or too small to have an inverse: what it divides is 0 there."""
     if isinstance(eps, float) and eps >= _TINY:  # then no root is, and none is looked at
-        return a / root
-    return np.divide(a, root, out=np.zeros_like(root), where=~(root < _TINY))
+        return root
+    return np.where(root < _TINY, np.inf, root)
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Adagrad(Optimizer):
 
     def step(self, state, gradient, x):
         S = state["S"] + gradient**2
-        rate = _over(self.lr, np.sqrt(S) + self.eps, self.eps)
+        rate = self.lr / _divisor(np.sqrt(S) + self.eps, self.eps)
         return {"S": S, "rate": rate}, x - rate * gradient
 
 
@@ -232,9 +232,9 @@ class RMSprop(Optimizer):
             new["g_mean"] = self.rho * state["g_mean"] + (1 - self.rho) * gradient
             # Never negative but for rounding, and rounding must not turn into NaN.
             v = np.maximum(v - new["g_mean"] ** 2, 0.0)
-        root = np.sqrt(v) + self.eps
-        new["rate"] = _over(self.lr, root, self.eps)
-        update = _over(gradient, root, self.eps)
+        root = _divisor(np.sqrt(v) + self.eps, self.eps)
+        new["rate"] = self.lr / root
+        update = gradient / root
         if "b" in state:
             new["b"] = update = self.momentum * state["b"] + update
         return new, x - self.lr * update
@@ -265,7 +265,7 @@ class Adadelta(Optimizer):
 
     def step(self, state, gradient, x):
         v = self.rho * state["v"] + (1 - self.rho) * gradient**2
-        ratio = _over(np.sqrt(state["D"] + self.eps), np.sqrt(v + self.eps), self.eps)
+        ratio = np.sqrt(state["D"] + self.eps) / _divisor(np.sqrt(v + self.eps), self.eps)
         d = ratio * gradient
         D = self.rho * state["D"] + (1 - self.rho) * d**2
         return {"v": v, "D": D, "rate": self.lr * ratio}, x - self.lr * d
@@ -320,7 +320,7 @@ class Adam(Optimizer):
     def advance(self, new, second, x):
         """The last line of the algorithm, with `second` as the second moment."""
         new["m_hat"], new["v_hat"] = self.corrected(new, second)
-        new["rate"] = _over(self.lr, np.sqrt(new["v_hat"]) + self.eps, self.eps)
+        new["rate"] = self.lr / _divisor(np.sqrt(new["v_hat"]) + self.eps, self.eps)
         return new, x - new["rate"] * new["m_hat"]
 
 
@@ -353,7 +353,7 @@ class AdaMax(Optimizer):
         u = np.maximum(self.beta2 * state["u"], np.abs(gradient) + self.eps)
         beta1_t = state["_beta1_t"] * self.beta1
         m_hat = m / (1 - beta1_t)
-        rate = _over(self.lr, u, self.eps)
+        rate = self.lr / _divisor(u, self.eps)
         return {"m": m, "u": u, "m_hat": m_hat, "rate": rate, "_beta1_t": beta1_t}, x - rate * m_hat
 
 

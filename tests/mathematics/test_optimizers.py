@@ -449,6 +449,15 @@ def test_what_is_no_number_is_not_taken_for_zero(method):
     assert descend(optimizer, surface, (1.0, 1.0), 3).diverged == 1
 
 
+def test_a_root_that_is_no_number_is_not_taken_for_zero():
+    """The square of 1e200 overflows, and its variance is ∞ − ∞."""
+    optimizer = RMSprop(lr=0.1, eps=0.0, centered=True)
+    surface = Surface(lambda x: x[..., 0], lambda x: 0 * x + [1e200, 1.0])
+    path = descend(optimizer, surface, (1.0, 1.0), 3)
+    assert path.diverged == 1
+    assert np.isnan(path.state["rate"][0, 0]) and path.state["rate"][0, 1] > 0
+
+
 @dividing
 @pytest.mark.parametrize("eps", [0, 0.0, np.float64(0), 1e-320, np.array([0.0, 1e-320])])
 def test_no_division_warns_outside_descend(optimizer, eps):
