@@ -323,7 +323,7 @@ def frames(explorer, steps):
 def test_play_does_not_flash(panels):
     """Eight pictures a second, but only thin things move: never a quarter of a field at once.
 
-    All eleven methods, in the larger of the two sizes, and counted over the whole picture.
+    All methods, in the larger of the two sizes, and counted over the whole picture.
     """
     explorer = Explorer(METHODS, "canyon", panels=panels, steps=20, size="projector")
     changed = [
