@@ -6,8 +6,8 @@ like `x`, under the names of the docstring; names with a leading underscore are 
 are not recorded.
 
 A state may hold `rate`, the number per coordinate that multiplies the gradient, or the average of
-gradients in its place, in this step. A method that steps by something else, such as a sign, has no
-`rate`; then the panels that draw one leave the method out.
+gradients in its place, in this step. A method may do without it, as one that steps by a sign; then
+the panels that draw rates leave it out.
 
 With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
 so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
