@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 
@@ -135,7 +136,7 @@ def test_a_broken_part(monkeypatch, capsys, part):
     monkeypatch.setitem(sys.modules, f"adamviz.{part}", None)
     assert check.main() == 1
     said = capsys.readouterr().out
-    assert f"BROKEN   adamviz.{part}: ModuleNotFoundError: " in said
+    assert re.search(rf"^BROKEN   adamviz\.[\w.]+: \w+: .*adamviz\.{part}\b", said, re.M)
     assert "a path is walked" not in said
 
 
