@@ -1,10 +1,13 @@
-r"""The eleven optimizers, each a frozen dataclass of its hyperparameters with two methods.
+r"""The optimizers, each a frozen dataclass of its hyperparameters with two methods.
 
 `init(x)` gives the state before the first step; `step(state, gradient, x)` gives the next state
 and the next iterate, and changes neither of its arguments. A state is a dict of arrays shaped
 like `x`, under the names of the docstring; names with a leading underscore are book-keeping and
-are not recorded. Every state holds `rate`, the number per coordinate that multiplies the gradient
-(or what stands in its place) in this step.
+are not recorded.
+
+A state may hold `rate`, the number per coordinate that multiplies the gradient, or the average of
+gradients in its place, in this step. A method may do without it, as one that steps by a sign; then
+the panels that draw rates leave it out.
 
 With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
 so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
@@ -24,23 +27,6 @@ from typing import ClassVar
 import numpy as np
 
 from .checks import hyperparameter, switch
-
-__all__ = [
-    "OPTIMIZERS",
-    "AMSGrad",
-    "AdaMax",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "GradientDescent",
-    "Momentum",
-    "Nadam",
-    "Nesterov",
-    "Optimizer",
-    "RMSprop",
-    "update_rule",
-]
 
 _FRACTION = (lambda a: (a >= 0) & (a < 1), "a number in [0, 1)")
 _NONNEGATIVE = (lambda a: (a >= 0) & (a < np.inf), "a finite number ≥ 0")
@@ -447,24 +433,18 @@ class AdamW(Adam):
         return super().step(state, gradient, x * (1 - self.lr * self.weight_decay))
 
 
-OPTIMIZERS = (
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Adagrad,
-    RMSprop,
-    Adadelta,
-    Adam,
-    AdaMax,
-    Nadam,
-    AMSGrad,
-    AdamW,
-)
-
-
 def update_rule(method):
     """The formulas of a method's docstring, as LaTeX without the dollar signs.
 
     Where they end before the step itself, the method goes on as its parent class does.
     """
     return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", method.__doc__, re.DOTALL)]
+
+
+# Every method of this file, in the order of the file; a reader's own are not among them.
+OPTIMIZERS = tuple(
+    kind
+    for kind in globals().values()
+    if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
+)
+__all__ = ["OPTIMIZERS", "Optimizer", "update_rule", *(kind.__name__ for kind in OPTIMIZERS)]

@@ -1,4 +1,4 @@
-"""What the *Move* paragraphs of notebook 09 say, performed; `tests/test_moves.py` runs it."""
+"""What the *Move* paragraphs of notebook 09 say, performed; `test_moves.py` runs it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the *Move* paragraphs of notebook 10 say, performed; `tests/test_moves.py` runs it."""
+"""What the *Move* paragraphs of notebook 10 say, performed; `test_moves.py` runs it."""
 
 import numpy as np
 

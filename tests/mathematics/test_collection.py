@@ -1,0 +1,87 @@
+"""What belongs to a method and to a surface is there; what is missing is named with its place."""
+
+from dataclasses import dataclass, fields
+
+import pytest
+from make_reference import SETTINGS
+from test_optimizers import DEFAULTS, STATES
+from test_reference import CASES, COVERAGE, PAPERS
+from test_surfaces import LITERATURE, VALUES
+
+from adamviz import optimizers, surfaces
+from adamviz.controls import CONTROLS
+from adamviz.drawing.style import METHODS
+from adamviz.words import SYMBOLS
+
+HERE = "tests/mathematics/"
+
+
+def missing_of_method(kind):
+    """What a method lacks, in words that say where it goes."""
+    name, lacks = kind.__name__, []
+
+    def need(there, place, what=name):
+        if not there:
+            lacks.append(f"{place} needs an entry for {what}")
+
+    need(kind in METHODS, "adamviz/drawing/style.py: METHODS")
+    for field in fields(kind):
+        need(field.name in CONTROLS, "adamviz/controls.py: CONTROLS", field.name)
+        if not isinstance(field.default, bool):
+            need(field.name in SYMBOLS, "adamviz/words.py: SYMBOLS", field.name)
+    need(kind in STATES, f"{HERE}test_optimizers.py: STATES")
+    default = {field.name for field in fields(kind) if hasattr(kind, field.name)}
+    need(kind in DEFAULTS or not default, f"{HERE}test_optimizers.py: DEFAULTS")
+    covered, given = set(COVERAGE.get(name, ())), set(SETTINGS.get(name, ()))
+    of_papers = {type(optimizer).__name__ for optimizer in PAPERS.values()}
+    need(
+        covered or name in of_papers,
+        f"{HERE}test_reference.py: COVERAGE or, where no library has it, PAPERS",
+    )
+    for column in sorted(covered | given):
+        what = f"{name}, {column!r}"
+        need(column in covered, f"{HERE}test_reference.py: COVERAGE", what)
+        need(column in given, f"{HERE}make_reference.py: SETTINGS", what)
+        stored = any((case["method"], case["column"]) == (name, column) for case in CASES)
+        need(stored, f"{HERE}reference.npz, which make_reference.py makes,", what)
+    return lacks
+
+
+def missing_of_surface(name):
+    """What a surface lacks, in words that say where it goes."""
+    tables = {"LITERATURE": LITERATURE, "VALUES": VALUES}
+    return [
+        f"{HERE}test_surfaces.py: {table} needs an entry for {name}"
+        for table, known in tables.items()
+        if name not in known
+    ]
+
+
+@pytest.mark.parametrize("kind", optimizers.OPTIMIZERS, ids=lambda kind: kind.__name__)
+def test_nothing_of_a_method_is_missing(kind):
+    assert missing_of_method(kind) == []
+
+
+@pytest.mark.parametrize("name", surfaces.SURFACES)
+def test_nothing_of_a_surface_is_missing(name):
+    assert missing_of_surface(name) == []
+
+
+def test_every_missing_thing_is_named_with_its_place():
+    @dataclass(frozen=True)
+    class Lion(optimizers.Optimizer):
+        beta3: float = 0.9
+
+    assert missing_of_method(Lion) == [
+        "adamviz/drawing/style.py: METHODS needs an entry for Lion",
+        "adamviz/controls.py: CONTROLS needs an entry for beta3",
+        "adamviz/words.py: SYMBOLS needs an entry for beta3",
+        "tests/mathematics/test_optimizers.py: STATES needs an entry for Lion",
+        "tests/mathematics/test_optimizers.py: DEFAULTS needs an entry for Lion",
+        "tests/mathematics/test_reference.py: COVERAGE or, where no library has it, PAPERS "
+        "needs an entry for Lion",
+    ]
+    assert missing_of_surface("ackley") == [
+        "tests/mathematics/test_surfaces.py: LITERATURE needs an entry for ackley",
+        "tests/mathematics/test_surfaces.py: VALUES needs an entry for ackley",
+    ]
