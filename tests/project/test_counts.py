@@ -11,7 +11,7 @@ from adamviz import optimizers, surfaces
 WORDS = "nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 WORDS = [*WORDS.split(), "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
 NUMBER = rf"({'|'.join(WORDS)}|\d+)"
-SOME = 8  # fewer methods are a choice of some
+SOME = range(8, 21)  # fewer methods are a choice of some, and so many there will not be
 COUNTS = [
     (rf"(?<![\w.-]){NUMBER} (?:[\w-]+ )?(?:methods|optimizers|names)\b", optimizers.OPTIMIZERS),
     (rf"\b(?:race|one) of (?:the )?{NUMBER}\b(?! (?!needs)\w)", optimizers.OPTIMIZERS),
@@ -25,7 +25,7 @@ def miscounts(text):
         for found in re.finditer(pattern, text, re.IGNORECASE):
             said = found[1].lower()
             number = WORDS.index(said) if said in WORDS else int(said)
-            if number >= SOME and number != len(collection):
+            if number in SOME and number != len(collection):
                 yield f"{found[0]!r}, but there are {len(collection)}"
 
 
