@@ -116,8 +116,8 @@ def test_a_run_and_a_save_of_every_notebook_is_no_change(tmp_path, monkeypatch, 
         "-m",
         "pytest",
         "-q",
-        "tests/test_notebooks.py",
-        "tests/test_site.py",
+        "tests/notebooks/test_notebooks.py",
+        "tests/project/test_site.py",
     ]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
