@@ -99,7 +99,7 @@ def test_settings_are_the_defaults_and_everything_moved(method):
             assert {bool(getattr(o, field.name)) for o in thrown} == {True, False}, field.name
         else:
             values = {getattr(o, field.name) for o in moved} - {getattr(default, field.name)}
-            assert values, f"no reference of {method.__name__} moves its {field.name}"
+            assert values, f"no setting and no paper of {method.__name__} moves its {field.name}"
 
 
 def test_reference_is_sharp():
