@@ -96,7 +96,9 @@ def test_settings_are_the_defaults_and_everything_moved(method):
     for field in fields(method):
         if isinstance(field.default, bool) or field.default == 0.0:  # its form is another one
             thrown = [method(**s) for s in settings.values()] + papers
-            assert {bool(getattr(o, field.name)) for o in thrown} == {True, False}, field.name
+            found = {bool(getattr(o, field.name)) for o in thrown}
+            wanted = f"with and without {field.name}"
+            assert found == {True, False}, f"{method.__name__} needs references {wanted}"
         else:
             values = {getattr(o, field.name) for o in moved} - {getattr(default, field.name)}
             assert values, f"no setting and no paper of {method.__name__} moves its {field.name}"
