@@ -54,11 +54,14 @@ def missing_of_method(kind):
 def missing_of_surface(name):
     """What a surface lacks, in words that say where it goes."""
     tables = {"LITERATURE": LITERATURE, "VALUES": VALUES}
-    return [
+    lacks = [
         f"{HERE}test_surfaces.py: {table} needs an entry for {name}"
         for table, known in tables.items()
         if name not in known
     ]
+    if not len(surfaces.SURFACES[name]().minima):
+        lacks.append(f"adamviz/surfaces.py: {name} needs its minima")
+    return lacks
 
 
 @pytest.mark.parametrize("kind", optimizers.OPTIMIZERS, ids=lambda kind: kind.__name__)
@@ -71,7 +74,7 @@ def test_nothing_of_a_surface_is_missing(name):
     assert not missing_of_surface(name), "\n".join(missing_of_surface(name))
 
 
-def test_every_missing_thing_is_named_with_its_place():
+def test_every_missing_thing_is_named_with_its_place(monkeypatch):
     @dataclass(frozen=True)
     class Unknown(optimizers.Optimizer):
         beta3: float = 0.9
@@ -88,7 +91,9 @@ def test_every_missing_thing_is_named_with_its_place():
         "tests/mathematics/test_reference.py: COVERAGE or, where no library has it, PAPERS "
         "needs an entry for Unknown",
     ]
+    monkeypatch.setitem(surfaces.SURFACES, "unknown", lambda: surfaces.Surface(abs))
     assert missing_of_surface("unknown") == [
         "tests/mathematics/test_surfaces.py: LITERATURE needs an entry for unknown",
         "tests/mathematics/test_surfaces.py: VALUES needs an entry for unknown",
+        "adamviz/surfaces.py: unknown needs its minima",
     ]
