@@ -7,7 +7,8 @@ out below once more, as plainly as they are printed.
 
 import json
 import pathlib
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,16 +25,19 @@ def name(case):
     return "-".join((case["method"], case["column"], case["problem"]))
 
 
-def walk(case):
+def optimizer_of(case):
+    return getattr(optimizers, case["method"])(**case["settings"])
+
+
+def walk(case, optimizer):
     surface = surfaces.SURFACES[case["problem"].removesuffix("-zero")]()
-    optimizer = getattr(optimizers, case["method"])(**case["settings"])
     return descend(optimizer, surface, case["start"], ABOUT["steps"])
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[name(case) for case in CASES])
 def test_path_is_the_library_s(number):
     case = CASES[number]
-    path = walk(case)
+    path = walk(case, optimizer_of(case))
     np.testing.assert_allclose(path.x, PATHS[number], rtol=0, atol=TOLERANCES[number])
     assert path.diverged is None
     if case["optax"] is not None:
@@ -96,10 +100,12 @@ def test_settings_are_the_defaults_and_everything_moved(method):
     for field in fields(method):
         if isinstance(field.default, bool) or field.default == 0.0:  # its form is another one
             thrown = [method(**s) for s in settings.values()] + papers
-            assert {bool(getattr(o, field.name)) for o in thrown} == {True, False}, field.name
+            found = {bool(getattr(o, field.name)) for o in thrown}
+            wanted = f"with and without {field.name}"
+            assert found == {True, False}, f"{method.__name__} needs references {wanted}"
         else:
             values = {getattr(o, field.name) for o in moved} - {getattr(default, field.name)}
-            assert values, f"no reference of {method.__name__} moves its {field.name}"
+            assert values, f"no setting and no paper of {method.__name__} moves its {field.name}"
 
 
 def test_reference_is_sharp():
@@ -252,5 +258,24 @@ def test_path_is_the_paper_s(formula):
         state["x"] = x
         x = x - formula(np.array([1.0, 20.0]) * x, t, state)
         path.append(x)
-    ours = descend(PAPERS[formula], surfaces.canyon(kappa=20.0), (-4.0, 1.5), 60)
-    np.testing.assert_allclose(ours.x, path, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(paper_walk(PAPERS[formula]).x, path, rtol=0, atol=1e-12)
+
+
+def paper_walk(optimizer):
+    return descend(optimizer, surfaces.canyon(kappa=20.0), (-4.0, 1.5), 60)
+
+
+@pytest.mark.parametrize("method", optimizers.OPTIMIZERS, ids=lambda method: method.__name__)
+def test_every_hyperparameter_shows_in_a_reference(method):
+    """Or it might stand in a wrong place: a path of signs that never change knows no β."""
+    walks = [(paper_walk, optimizer) for optimizer in PAPERS.values()]
+    walks += [(partial(walk, case), optimizer_of(case)) for case in CASES]
+    walks = [(go, optimizer) for go, optimizer in walks if type(optimizer) is method]
+
+    def moved(go, optimizer, name):
+        other = replace(optimizer, **{name: 0.9 * getattr(optimizer, name)})
+        return np.abs(go(other).x - go(optimizer).x).max()
+
+    names = [field.name for field in fields(method) if not isinstance(field.default, bool)]
+    hidden = [name for name in names if not any(moved(*pair, name) > 1e-6 for pair in walks)]
+    assert not hidden, f"no reference of {method.__name__} depends on {hidden}: a larger lr?"
