@@ -1,7 +1,7 @@
 """Measure how fast a figure answers, and how fast a path is walked; print a table of ratios.
 
     python tools/bench.py            # all of it
-    python tools/bench.py engine     # or one part: browser, engine, import, growth
+    python tools/bench.py engine     # or one part: browser, engine, ahead, import, growth
 
 The browser part needs playwright and Chromium, the engine part torch and optax.
 
@@ -25,7 +25,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from adamviz import descend, optimizers, surfaces
+from adamviz import Control, Experiment, descend, optimizers, rates, surfaces
 from adamviz.machine import run_main
 from notebooks import METADATA
 
@@ -134,15 +134,29 @@ def engine():
     row("64×64 map, 500 Adam steps, s", times["ours"], against, times["theirs"], 0.85)
 
 
+def ahead():
+    """All that a slider can show, walked before it moves, against what it shows first."""
+    kinds = optimizers.GradientDescent, optimizers.Momentum, optimizers.Adam
+    lr = Control("lr", "α", rates(1e-5, 0.09))  # 80 stops
+    experiment = Experiment([kind(lr=0.01) for kind in kinds], controls=[lr], steps=300)
+    stops = len(experiment.stops("lr"))
+    assert len(experiment.scenes("lr")) == stops == 80
+    times = timed(
+        15, every=lambda: experiment.anew().scenes("lr"), one=lambda: experiment.anew().scene()
+    )
+    measure = f"ahead: {stops} stops, three methods, 300 steps, s"
+    row(measure, times["every"], "one scene", times["one"], 4)
+
+
 def imports():
-    """Importing adamviz against importing what it stands on, each in a fresh interpreter."""
+    """Importing a figure against importing what it stands on, each in a fresh interpreter."""
 
     def run(code):
         return lambda: subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
     base = "import numpy, matplotlib.figure, ipywidgets"
-    times = timed(9, ours=run("import adamviz"), theirs=run(base))
-    row("import adamviz, s", times["ours"], "numpy + matplotlib + ipywidgets", times["theirs"], 1.2)
+    times = timed(9, ours=run("from adamviz import Explorer"), theirs=run(base))
+    row("import Explorer, s", times["ours"], "numpy + matplotlib + ipywidgets", times["theirs"], 1.2)
 
 
 def growth():
@@ -169,9 +183,8 @@ def growth():
 CELLS = [
     """import ipywidgets
 from IPython.display import display
-from adamviz import Explorer, descend, optimizers, rates, style, surfaces
-from adamviz.panel import Scene
-from adamviz.picture import Picture
+from adamviz import Experiment, Explorer, optimizers, rates
+from adamviz.drawing.picture import Picture
 %matplotlib inline
 """,
     """slider = ipywidgets.IntSlider(description="echo", max=100)
@@ -180,10 +193,7 @@ slider.observe(lambda change: setattr(label, "value", str(change.new)), "value")
 ipywidgets.VBox([slider, label])""",
     """def redrawn(kinds, steps, k):
     def redraw(k):
-        surface, methods = surfaces.canyon(), {m.label: m(lr=rates(1e-3, 1)[k]) for m in kinds}
-        paths = {name: descend(m, surface, surface.start, steps) for name, m in methods.items()}
-        scene = Scene(surface, paths, style.assign(methods), (-4.0, 1.5), steps, steps, 1e-3,
-                      next(iter(methods)))
+        scene = Experiment([kind(lr=rates(1e-3, 1)[k]) for kind in kinds], steps=steps).scene()
         picture = Picture([("landscape", "loss")], scene)
         for panel in picture.panels:
             panel.move(scene)
@@ -349,7 +359,8 @@ def picture():
 
 
 def main():
-    parts = {"browser": browser, "engine": engine, "import": imports, "growth": growth}
+    parts = {"browser": browser, "engine": engine, "ahead": ahead}
+    parts |= {"import": imports, "growth": growth}
     chosen = sys.argv[1:] or list(parts)
     OUT.mkdir(exist_ok=True)
     names = ("numpy", "matplotlib", "ipywidgets", "jupyterlab", "torch", "optax", "jax")

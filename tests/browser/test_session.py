@@ -1,6 +1,6 @@
 """A whole session at one figure, without a browser: here because it takes a minute or two."""
 
-from test_endurance import growth
+from live.test_endurance import growth
 
 
 def test_ten_thousand_moves_leave_nothing_behind():
