@@ -156,7 +156,8 @@ def imports():
 
     base = "import numpy, matplotlib.figure, ipywidgets"
     times = timed(9, ours=run("from adamviz import Explorer"), theirs=run(base))
-    row("import Explorer, s", times["ours"], "numpy + matplotlib + ipywidgets", times["theirs"], 1.2)
+    against = "numpy + matplotlib + ipywidgets"
+    row("import Explorer, s", times["ours"], against, times["theirs"], 1.2)
 
 
 def growth():
