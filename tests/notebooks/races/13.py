@@ -55,7 +55,7 @@ def rare_words():
                 found[f"{name}, {kind.label}"] = min(n for n in needed if n is not None)
         return found
 
-    return "rare words", best(200), best(2000)
+    return "rare words", best(300), best(3000)
 
 
 def batch_and_rate():
