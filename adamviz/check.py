@@ -6,6 +6,7 @@ is too old for the rest can still read it.
 
 import importlib.machinery
 import os
+import pkgutil
 import re
 import sys
 
@@ -28,7 +29,7 @@ FINE_WITHOUT = {
 
 def main():
     """Print what was looked at, then what to do; returns 0 if all is well, else 1."""
-    for look in (check_python, check_packages, check_front_end, check_picture):
+    for look in (check_python, check_packages, check_front_end, check_parts, check_picture):
         advice = look()
         if advice:  # what comes after would fail for the same reason
             print("\nNot all is well. " + advice)
@@ -93,6 +94,19 @@ def check_extensions():
             wrong.append(name)
     then = "\nThen start JupyterLab again, and reload its page in the browser."
     return install(wrong, "--force-reinstall --no-deps ") + then if wrong else None
+
+
+def check_parts():
+    """Every module, so that none of those that a notebook imports can fail unseen."""
+    import adamviz
+
+    for part in pkgutil.walk_packages(adamviz.__path__, "adamviz."):
+        try:
+            importlib.import_module(part.name)
+        except Exception as error:
+            say("BROKEN", f"{part.name}: {type(error).__name__}: {error}")
+            return install(requirements()["packages"], "--upgrade --force-reinstall ")
+    return say("ok", "every part of adamviz can be imported")
 
 
 def check_picture():

@@ -302,8 +302,8 @@ def known_minimum(surface):
         if not callable(getattr(surface, name, None)):
             raise refusal("surface", "something with value(x) and gradient(x, step)", surface)
     minimum = getattr(surface, "minimum", None)
-    if minimum is None:
-        return None
+    if minimum is None or (type(minimum) is float and math.isfinite(minimum)):
+        return minimum
     return check("the surface's minimum", minimum, np.isfinite, "a finite number or None")
 
 

@@ -181,24 +181,21 @@ def descend(optimizer, surface, start, steps, *, record="all", project=None, sch
         all_along_axes(optimizer, surface, project, x)
 
     with np.errstate(all="ignore"):  # overflow on the way out is divergence, reported as such
-        state = optimizer_.init(x)
+        state, now = optimizer_.init(x), optimizer_
         for k in range(steps):
             gradient = returned("gradient", surface.gradient(x, k), shape)
-            if schedule is None:
-                now = optimizer_
-            else:
+            if schedule is not None:
                 allowed = "a function that returns finite numbers ≥ 0"
                 factor = check("schedule", schedule(k), lambda f: f >= 0, allowed)
                 now = replace(optimizer_, lr=optimizer_.lr * factor)
             taken = now.step(state, gradient, x)
             if k == 0:
                 names = recorded(optimizer, taken, x)
+                fits_memory(2 + len(names), rows, batch, x.shape[-1])
+                states = {name: _rows(rows, x) for name in names}
             state, x = taken
             if project is not None:
                 x = returned("project", project(x), shape)
-            if k == 0:
-                fits_memory(2 + len(names), rows, batch, x.shape[-1])
-                states = {name: _rows(rows, x) for name in names}
             if everything:
                 row, xs[k + 1] = k, x
             elif k == steps - 1:

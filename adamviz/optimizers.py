@@ -1,10 +1,13 @@
-r"""The eleven optimizers, each a frozen dataclass of its hyperparameters with two methods.
+r"""The optimizers, each a frozen dataclass of its hyperparameters with two methods.
 
 `init(x)` gives the state before the first step; `step(state, gradient, x)` gives the next state
 and the next iterate, and changes neither of its arguments. A state is a dict of arrays shaped
 like `x`, under the names of the docstring; names with a leading underscore are book-keeping and
-are not recorded. Every state holds `rate`, the number per coordinate that multiplies the gradient
-(or what stands in its place) in this step.
+are not recorded.
+
+A state may hold `rate`, the number per coordinate that multiplies the gradient, or the average of
+gradients in its place, in this step. A method may do without it, as one that steps by a sign; then
+the panels that draw rates leave it out.
 
 With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
 so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
@@ -25,23 +28,6 @@ import numpy as np
 
 from .checks import hyperparameter, switch
 
-__all__ = [
-    "OPTIMIZERS",
-    "AMSGrad",
-    "AdaMax",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "GradientDescent",
-    "Momentum",
-    "Nadam",
-    "Nesterov",
-    "Optimizer",
-    "RMSprop",
-    "update_rule",
-]
-
 _FRACTION = (lambda a: (a >= 0) & (a < 1), "a number in [0, 1)")
 _NONNEGATIVE = (lambda a: (a >= 0) & (a < np.inf), "a finite number ≥ 0")
 _ALLOWED = {
@@ -53,11 +39,11 @@ _ALLOWED = {
 _TINY = float(np.finfo(float).tiny)
 
 
-def _over(a, root, eps):
-    """`a / root`, and 0 where the root is 0 or too small to have an inverse."""
+def _divisor(root, eps):
+    """`root`, and inf where it is 0 or too small to have an inverse: what it divides is 0 there."""
     if isinstance(eps, float) and eps >= _TINY:  # then no root is, and none is looked at
-        return a / root
-    return np.divide(a, root, out=np.zeros_like(root), where=~(root < _TINY))
+        return root
+    return np.where(root < _TINY, np.inf, root)
 
 
 @dataclass(frozen=True)
@@ -193,7 +179,7 @@ class Adagrad(Optimizer):
 
     def step(self, state, gradient, x):
         S = state["S"] + gradient**2
-        rate = _over(self.lr, np.sqrt(S) + self.eps, self.eps)
+        rate = self.lr / _divisor(np.sqrt(S) + self.eps, self.eps)
         return {"S": S, "rate": rate}, x - rate * gradient
 
 
@@ -232,9 +218,9 @@ class RMSprop(Optimizer):
             new["g_mean"] = self.rho * state["g_mean"] + (1 - self.rho) * gradient
             # Never negative but for rounding, and rounding must not turn into NaN.
             v = np.maximum(v - new["g_mean"] ** 2, 0.0)
-        root = np.sqrt(v) + self.eps
-        new["rate"] = _over(self.lr, root, self.eps)
-        update = _over(gradient, root, self.eps)
+        root = _divisor(np.sqrt(v) + self.eps, self.eps)
+        new["rate"] = self.lr / root
+        update = gradient / root
         if "b" in state:
             new["b"] = update = self.momentum * state["b"] + update
         return new, x - self.lr * update
@@ -265,7 +251,7 @@ class Adadelta(Optimizer):
 
     def step(self, state, gradient, x):
         v = self.rho * state["v"] + (1 - self.rho) * gradient**2
-        ratio = _over(np.sqrt(state["D"] + self.eps), np.sqrt(v + self.eps), self.eps)
+        ratio = np.sqrt(state["D"] + self.eps) / _divisor(np.sqrt(v + self.eps), self.eps)
         d = ratio * gradient
         D = self.rho * state["D"] + (1 - self.rho) * d**2
         return {"v": v, "D": D, "rate": self.lr * ratio}, x - self.lr * d
@@ -320,7 +306,7 @@ class Adam(Optimizer):
     def advance(self, new, second, x):
         """The last line of the algorithm, with `second` as the second moment."""
         new["m_hat"], new["v_hat"] = self.corrected(new, second)
-        new["rate"] = _over(self.lr, np.sqrt(new["v_hat"]) + self.eps, self.eps)
+        new["rate"] = self.lr / _divisor(np.sqrt(new["v_hat"]) + self.eps, self.eps)
         return new, x - new["rate"] * new["m_hat"]
 
 
@@ -353,7 +339,7 @@ class AdaMax(Optimizer):
         u = np.maximum(self.beta2 * state["u"], np.abs(gradient) + self.eps)
         beta1_t = state["_beta1_t"] * self.beta1
         m_hat = m / (1 - beta1_t)
-        rate = _over(self.lr, u, self.eps)
+        rate = self.lr / _divisor(u, self.eps)
         return {"m": m, "u": u, "m_hat": m_hat, "rate": rate, "_beta1_t": beta1_t}, x - rate * m_hat
 
 
@@ -447,24 +433,18 @@ class AdamW(Adam):
         return super().step(state, gradient, x * (1 - self.lr * self.weight_decay))
 
 
-OPTIMIZERS = (
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Adagrad,
-    RMSprop,
-    Adadelta,
-    Adam,
-    AdaMax,
-    Nadam,
-    AMSGrad,
-    AdamW,
-)
-
-
 def update_rule(method):
     """The formulas of a method's docstring, as LaTeX without the dollar signs.
 
     Where they end before the step itself, the method goes on as its parent class does.
     """
     return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", method.__doc__, re.DOTALL)]
+
+
+# Every method of this file, in the order of the file; a reader's own are not among them.
+OPTIMIZERS = tuple(
+    kind
+    for kind in globals().values()
+    if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
+)
+__all__ = ["OPTIMIZERS", "Optimizer", "update_rule", *(kind.__name__ for kind in OPTIMIZERS)]

@@ -62,7 +62,7 @@ def arrival(path, step, target):
         result = [f"diverged at step {path.diverged}"]
     elif path.minimum is None:
         k = int(np.nanargmin(path.loss))
-        result = [f"lowest loss {number(path.loss[k])} at step {k}, how low it can be is unknown"]
+        result = [f"lowest loss {number(path.loss[k])} at step {k} (minimum unknown)"]
     else:
         first = path.steps_to(target)
         result = [

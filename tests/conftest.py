@@ -3,7 +3,7 @@
 Every run of the tests tries the same examples, so that a red test is red again and a green one
 stays green. To search further, with new examples each time:
 
-    python -m pytest --hypothesis-profile=search tests/test_optimizers.py
+    python -m pytest --hypothesis-profile=search tests/mathematics/test_optimizers.py
 """
 
 from hypothesis import settings

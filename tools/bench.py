@@ -206,7 +206,7 @@ _ = redrawn([optimizers.Adam], 100, 40)""",
     """_ = redrawn(optimizers.OPTIMIZERS, 300, 20)""",
     """Explorer([m(lr=0.01) for m in optimizers.OPTIMIZERS], controls=["lr"], steps=300)""",
 ]
-NAMES = ("echo", "@interact", "ours", "@interact eleven", "eleven")
+NAMES = ("echo", "@interact", "ours", "@interact all", "all")
 
 # Runs in the page: presses an arrow key on a slider and waits for the picture (or label) that
 # answers it, decoded and ready to be painted.
@@ -330,7 +330,7 @@ def browser():
     move, them = "slider to picture, ms", times["@interact"]
     row(move, times["ours"], "@interact", them, 0.15)
     row(move, times["ours"], "echo", times["echo"], 3)
-    row(f"eleven methods, {move}", times["eleven"], "@interact", times["@interact eleven"], 0.15)
+    row(f"all methods, {move}", times["all"], "@interact", times["@interact all"], 0.15)
     rate = {name: [flood["rate"] for flood in seen] for name, seen in floods.items()}
     rest = {name: [max(flood["drained"], 1) for flood in seen] for name, seen in floods.items()}
     row("key held, pictures per s", rate["ours"], "@interact", rate["@interact"], 4, higher=True)

@@ -46,7 +46,9 @@ def contents():
     listed = []
     for path in notebooks():
         nb = read(path)
-        question = re.search(r"\*\*Question\*\*(.+?)\n\n", nb.cells[0].source, re.DOTALL)[1]
+        _, first, *more = nb.cells[0].source.split("\n\n")
+        asked = next((text for text in more if text.startswith("**Question**")), first)
+        question = asked.removeprefix("**Question**")
         question = re.sub(r"\$.+?\$", formula, markdown2html(question))
         listed.append({"name": path.name, "title": title(nb), "question": question})
     return listed

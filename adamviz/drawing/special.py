@@ -230,7 +230,8 @@ class Online(Panel):
     """An online problem on [−1, 1]: the iterate x₁, its average regret, and the rate.
 
     The losses are taken as linear, fₜ(x) = gₜ x with the recorded gradients of the first
-    coordinate. The regret is what the iterates lost, beyond the best fixed point of [−1, 1].
+    coordinate. The regret is what the iterates lost, beyond the best fixed point of [−1, 1]. A
+    method without a rate has no line in the last column.
     """
 
     shape = (1, 3)
@@ -270,12 +271,13 @@ class Online(Panel):
         seen = [], [], []
         for label in scene.styles:
             path = scene.paths.get(label)
+            values = []
+            if path is not None and path.steps:
+                values = [path.x[:, 0], self.regret(path)]
+                values += [path.state["rate"][:, 0]] if "rate" in path.state else []
             for n in range(3):
                 for artists in (self.lines, self.dots):
-                    artists[label, n].set_visible(path is not None and bool(path.steps))
-            if path is None or not path.steps:
-                continue
-            values = path.x[:, 0], self.regret(path), path.state["rate"][:, 0]
+                    artists[label, n].set_visible(n < len(values))
             for n, y in enumerate(values):
                 if n:  # a logarithmic axis has no place for a regret below zero
                     y = np.where(y > 0, np.clip(y, 1e-30, 1e30), np.nan)
@@ -299,7 +301,8 @@ class Online(Panel):
             lines.append(f"x₁ {words}: {each({n: path.x[k, 0] for n, path in paths.items()})}")
         k = min(scene.step, scene.steps - 1)
         regret = {label: self.regret(path)[k] for label, path in paths.items()}
-        rates = {label: path.state["rate"][k, 0] for label, path in paths.items()}
+        rates = {n: path.state["rate"][k, 0] for n, path in paths.items() if "rate" in path.state}
         lines.append(f"average regret after step {k + 1}: {each(regret)}")
-        lines.append(f"rate in that step: {each(rates)}")
+        if rates:
+            lines.append(f"rate in that step: {each(rates)}")
         return lines

@@ -154,6 +154,7 @@ class Components(Panel):
             far = {label: abs(path.x[k, i] - minimum[i]) for label, path in scene.paths.items()}
             if self.overlay:
                 far[self.overlay_name] = abs(self.overlay(scene, i)[k])
+            far = {name: value for name, value in far.items() if np.isfinite(value)}
             lines.append(f"distance along x{_SUB[i]} at step {k}: {each(far)}")
         return lines
 
@@ -249,7 +250,7 @@ class EffectiveStep(Panel):
     """How far a unit of gradient, and a unit of learning rate, carry each coordinate.
 
     Columns: the rate per coordinate (for Adam α/(√v̂ + ε)), and |Δx| divided by the learning rate.
-    Rows: the coordinates. `quantities` picks columns.
+    Rows: the coordinates. `quantities` picks columns. A method without a rate has no line there.
     """
 
     shape = (2, 2)
@@ -286,26 +287,27 @@ class EffectiveStep(Panel):
             for label in scene.styles:
                 path = scene.paths.get(label)
                 line = self.lines[label, n]
-                line.set_visible(path is not None and bool(path.steps))
-                if path is None or not path.steps:
+                line.set_visible(path is not None and self.has(path, quantity))
+                if not line.get_visible():
                     continue
                 values = np.clip(self.values(path, quantity, i), 1e-30, 1e30)
                 line.set_data(t, values)
                 seen.append(values)
             self.now[n].set_data([scene.step + 1] * 2, [1e-30, 1e30])
             self.decades(ax, seen, floor=1e-6, ceiling=1e6)
-        if columns == 1 and self.shown != list(scene.paths):
-            self.shown = list(scene.paths)
-            handles = [sample(label, scene) for label in self.shown]
+        drawn = [k for k, path in scene.paths.items() if self.has(path, self.quantities[0])]
+        if columns == 1 and self.shown != drawn:
+            self.shown = drawn
+            handles = [sample(label, scene) for label in drawn]
             self.legend(self.axes[0], handles, loc="upper right")
 
     def say(self, scene):
         lines, found = super().say(scene), {}
         for label, path in scene.paths.items():
-            if path.steps:
-                k = min(scene.step, path.steps - 1)
-                for i in range(len(self.axes) // len(self.quantities)):
-                    for quantity in self.quantities:
+            k = min(scene.step, path.steps - 1)
+            for i in range(len(self.axes) // len(self.quantities)):
+                for quantity in self.quantities:
+                    if self.has(path, quantity):
                         value = self.values(path, quantity, i)[k]
                         found.setdefault((k, quantity, i), {})[label] = value
         words = {"rate": "rate", "step": "|Δx|/α"}
@@ -313,6 +315,11 @@ class EffectiveStep(Panel):
             where = f"{words[quantity]} along x{_SUB[i]} in the step from {k} to {k + 1}"
             lines.append(f"{where}: {each(values)}")
         return lines
+
+    @staticmethod
+    def has(path, quantity):
+        """Whether a path has anything to draw: a step, and for the rate a method with one."""
+        return path.steps > 0 and (quantity == "step" or "rate" in path.state)
 
     @staticmethod
     def values(path, quantity, i):

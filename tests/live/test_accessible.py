@@ -118,6 +118,17 @@ def test_lines_of_one_kind_have_colours_that_stay_apart(eye):
     assert alike == {}
 
 
+def test_no_two_methods_have_one_colour():
+    """Whatever their lines: in a lecture one says "the red one"."""
+    looks = {kind.label: s.color for kind, (s, _) in style.METHODS.items()}
+    alike = [
+        f"adamviz/drawing/style.py: {a} and {b} look alike"
+        for (a, one), (b, other) in itertools.combinations(looks.items(), 2)
+        if distance(one, other, "all cones") < APART
+    ]
+    assert alike == []
+
+
 @pytest.mark.parametrize("eye", EYES)
 def test_arrows_stay_apart(eye):
     """And each has a width of its own."""
@@ -323,7 +334,7 @@ def frames(explorer, steps):
 def test_play_does_not_flash(panels):
     """Eight pictures a second, but only thin things move: never a quarter of a field at once.
 
-    All eleven methods, in the larger of the two sizes, and counted over the whole picture.
+    All methods, in the larger of the two sizes, and counted over the whole picture.
     """
     explorer = Explorer(METHODS, "canyon", panels=panels, steps=20, size="projector")
     changed = [

@@ -5,6 +5,7 @@ import importlib
 import io
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -129,6 +130,46 @@ def test_regret_counts_each_loss_at_the_point_chosen_before_it():
         lost, total = lost + g * path.x[k, 0], total + g
         best = min(total * end for end in (-1.0, 1.0))
         assert Online.regret(path)[k] == pytest.approx((lost - best) / (k + 1))
+
+
+@dataclass(frozen=True)
+class BySign(optimizers.Optimizer):
+    label = "by sign"
+
+    def step(self, state, gradient, x):
+        return {}, x - self.lr * np.sign(gradient)
+
+
+# The first axes that draw a rate, by panel.
+RATES = {"rate": 0, "effective step": 0, "online": 2}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_method_without_a_rate_is_left_out_where_rates_are_drawn(name):
+    def fresh():
+        methods = [BySign(lr=0.05), optimizers.Adam(lr=0.1)]
+        return Explorer(methods, panels=[name], controls=["Adam.lr", "beta1"], steps=20, step=3)
+
+    def said():
+        lines = [line.strip() for line in str(explorer).splitlines()]
+        return [line for line in lines if line.startswith("rate ")]
+
+    explorer = fresh()
+    (panel,) = explorer.screen.picture.panels
+    if name in RATES:
+        shown = {label for (label, n), line in panel.lines.items() if line.get_visible()}
+        assert shown == ({"Adam"} if name == "rate" else {"by sign", "Adam"})
+        assert not panel.lines["by sign", RATES[name]].get_visible()
+        assert panel.lines["Adam", RATES[name]].get_visible()
+    if name == "rate":
+        (legend,) = panel.legends.values()
+        assert [text.get_text() for text in legend.get_texts()] == ["Adam"]
+    assert len(said()) == {"rate": 2, "effective step": 2, "online": 1}.get(name, 0)
+    assert all("Adam" in line and "by sign" not in line for line in said())
+    explorer.set(show=["by sign"])
+    assert "alert" not in explorer.words.value and not said()
+    explorer.set(show=["by sign", "Adam"])
+    assert np.array_equal(pixels(explorer), pixels(fresh()))
 
 
 def test_focus_moves_the_arrows():

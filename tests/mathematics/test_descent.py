@@ -566,7 +566,7 @@ class Sign(Optimizer):
     """By coordinate, as a first attempt is."""
 
     def step(self, state, gradient, x):
-        return {"rate": self.lr}, x - self.lr * np.array([np.sign(gradient[0]), 0.0])
+        return {}, x - self.lr * np.array([np.sign(gradient[0]), 0.0])
 
 
 @dataclass(frozen=True)

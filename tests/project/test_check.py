@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 
@@ -127,6 +128,35 @@ def test_a_copy_that_is_not_installed(monkeypatch, capsys):
     assert check.main() == 1
     said = capsys.readouterr().out
     assert "MISSING  adamviz itself" in said and f'--editable "{ROOT}"' in said
+
+
+@pytest.mark.parametrize("part", ["live.playground", "live.training", "network.slices", "sampling"])
+def test_a_broken_part(monkeypatch, capsys, part):
+    """Whatever a notebook imports: none of these is needed for the picture that is drawn."""
+    monkeypatch.setitem(sys.modules, f"adamviz.{part}", None)
+    assert check.main() == 1
+    said = capsys.readouterr().out
+    assert re.search(rf"^BROKEN   adamviz\.[\w.]+: \w+: .*adamviz\.{part}\b", said, re.M)
+    assert "a path is walked" not in said
+
+
+def test_every_part_is_imported(tmp_path):
+    """What is in the package's folder and what the check imports is the same."""
+    files = [p.relative_to(ROOT).with_suffix("") for p in (ROOT / "adamviz").rglob("*.py")]
+    named = {".".join(p.parts).removesuffix(".__init__") for p in files}
+    code = (
+        "import sys; from adamviz import check; check.check_parts(); "
+        "print(*[n for n in sys.modules if n.startswith('adamviz')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert not done.stderr
+    assert set(done.stdout.split("\n")[-2].split()) == named
 
 
 def test_a_wrong_picture(monkeypatch, capsys):

@@ -22,6 +22,8 @@ NAMES = [path.name for path in tool.notebooks()]
 LESSONS = [name for name in NAMES if name != tool.CONTENTS]
 LONGEST_CELL = 15
 QUESTIONS = range(1, 9)
+# The first line of what a figure says.
+READOUT = re.compile(r".+; (start \(.+\); \d+ steps|\d+ seeds; epoch \d+ of \d+)$", re.MULTILINE)
 README = (tool.FOLDER.parent / "README.md").read_text(encoding="utf-8")
 # The margin keeps the text below from looking like what was opened. Without the blank lines viewers
 # would show the Markdown and the formulas inside as they were typed.
@@ -133,7 +135,7 @@ def test_explorers_carry_a_still_picture(name):
     for number, cell in enumerate(load(name).cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if data.get("text/plain", "").startswith("Explorer:"):
+            if READOUT.match(data.get("text/plain", "")):
                 explorers += 1
                 assert "image/png" in data, tool.place(cell, number)
     assert explorers
@@ -321,7 +323,7 @@ def test_normal_form_refuses_a_widget_without_a_picture():
 
 
 def test_normal_form_keeps_the_picture_and_drops_the_widget():
-    data = {tool.WIDGET: {}, "image/png": "aa", "text/plain": "Explorer: …"}
+    data = {tool.WIDGET: {}, "image/png": "aa", "text/plain": "canyon; start (1, 1); 9 steps"}
     output = nbformat.v4.new_output("display_data", data)
     tool.normalise_output(output, nbformat.v4.new_code_cell("show()"), 0)
     assert set(output.data) == {"image/png", "text/plain"}
@@ -331,7 +333,8 @@ def shown(color):
     """A notebook of one cell that shows a picture of one colour."""
     file = io.BytesIO()
     Image.new("RGB", (4, 3), color).save(file, "png")
-    data = {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": "Explorer: …"}
+    picture = base64.b64encode(file.getvalue()).decode()
+    data = {"image/png": picture, "text/plain": "canyon; start (1, 1); 9 steps"}
     output = nbformat.v4.new_output("display_data", data)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()", outputs=[output])])
 

@@ -19,6 +19,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from nbclient import NotebookClient
 from nbformat.sign import NotebookNotary
 from PIL import Image
+from test_notebooks import READOUT
 from test_project import ROOT, repository_files
 
 from tools import notebooks as tool
@@ -76,7 +77,7 @@ def as_run(nb):
         for output in cell.get("outputs", []):
             if "execution_count" in output:
                 output.execution_count = number + 40
-            if output.get("data", {}).get("text/plain", "").startswith("Explorer:"):
+            if READOUT.match(output.get("data", {}).get("text/plain", "")):
                 view = {"model_id": "5f0e", "version_major": 2, "version_minor": 0}
                 output.data[tool.WIDGET] = view
     return nb
@@ -115,8 +116,8 @@ def test_a_run_and_a_save_of_every_notebook_is_no_change(tmp_path, monkeypatch, 
         "-m",
         "pytest",
         "-q",
-        "tests/test_notebooks.py",
-        "tests/test_site.py",
+        "tests/notebooks/test_notebooks.py",
+        "tests/project/test_site.py",
     ]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
