@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.quiver import Quiver
 from PIL import Image
 
+from .fonts import SvgCanvas
 from .picture import Picture
 
 __all__ = ["animation", "link", "still"]
@@ -29,11 +30,13 @@ def still(rows, scene, size="screen", format="png"):
             legend.set_zorder(10)  # as on the screen, over all that moves
         for arrow in (a for a in panel.moving if isinstance(a, Quiver)):
             arrow.width *= dpi / picture.figure.dpi  # it counts in dots
-    caption = picture.figure.text(0.01, 0.99, picture.caption, va="top", fontsize=picture.size.font)
+    look = {"va": "top", "fontsize": picture.size.font, "parse_math": False}
+    caption = picture.figure.text(0.01, 0.99, picture.caption, **look)
     fit = 0.98 * picture.figure.bbox.width / max(1.0, caption.get_window_extent().width)
     caption.set_fontsize(picture.size.font * min(1.0, fit))
     out = io.BytesIO()
-    picture.figure.savefig(out, format=format, dpi=dpi)
+    canvas = picture.canvas if format == "png" else SvgCanvas(picture.figure)
+    canvas.print_figure(out, format=format, dpi=dpi)
     return out.getvalue()
 
 

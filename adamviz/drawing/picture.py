@@ -4,12 +4,12 @@ import io
 from dataclasses import replace
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from .fonts import Canvas, lacking, width, write
 from .panel import Panel, ticks
 from .panels import PANELS
 from .style import SIZES, assign
@@ -37,10 +37,10 @@ class Picture:
         unit = self.size.font / 9.5  # all margins grow with the type
         self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
         self.figure = Figure((self.size.width / 100, self.height / 100), dpi=100)
-        self.canvas = FigureCanvasAgg(self.figure)
+        self.canvas = Canvas(self.figure)
         # Pillow writes the caption, which changes with every frame: ten times as fast.
         self.caption = ""
-        self._font = ImageFont.truetype(findfont("DejaVu Sans"), self.size.font * 100 / 72)
+        self._font = self.size.font * 100 / 72
         self._corner = (8 * unit, 4 * unit)
         self._styles = assign(scene.kinds)
         self.panels, self._boxes = [], {}
@@ -60,7 +60,7 @@ class Picture:
                 west, east = (edge and edge + 5 * unit for edge in (left, right))
                 ceiling = self.height if r == 0 else y + row_height
                 self._boxes[self.panels[-1]] = [round(edge) for edge in (west, east, y, ceiling)]
-        self._still = None
+        self._still, self._texts = None, {}
 
     def _add(self, kind, box, unit, scene):
         left, bottom, width, height = box
@@ -121,6 +121,9 @@ class Picture:
             self._still = self.canvas.copy_from_bbox(self.figure.bbox)
             self._legends = []
             for panel in self.panels:
+                if panel.stale:
+                    texts = (t for ax in panel.axes for t in ax.findobj(Text) if t.get_visible())
+                    self._texts[panel] = "".join(t.get_text() for t in texts)
                 panel.stale = False
                 for legend in panel.legends.values():
                     box = legend.get_window_extent().padded(1)
@@ -134,6 +137,10 @@ class Picture:
     def say(self, scene):
         """The readout of the scene that was rendered last, with the panels' own lines."""
         lines = [line for panel in self.panels for line in panel.say(scene)] if scene.paths else []
+        moving = (a for panel in self.panels for a in panel.moving if isinstance(a, Text))
+        missing = lacking(self.caption, *self._texts.values(), *(t.get_text() for t in moving))
+        if missing:
+            lines.append(f"no font on this machine has {' '.join(missing)}")
         return "\n  ".join([scene.readout, *lines])
 
     def _clear(self, panel):
@@ -147,9 +154,9 @@ class Picture:
         image = Image.frombuffer("RGBX", size, self.canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
         image = image.convert("RGB")
         # A long caption is set smaller rather than cut off.
-        fit = (self.size.width - 2 * self._corner[0]) / max(1, self._font.getlength(self.caption))
-        font = self._font if fit >= 1 else self._font.font_variant(size=self._font.size * fit)
-        ImageDraw.Draw(image).text(self._corner, self.caption, fill="#222222", font=font)
+        room = self.size.width - 2 * self._corner[0]
+        fit = min(1.0, room / max(1.0, width(self.caption, self._font)))
+        write(image, self._corner, self.caption, self._font * fit, "#222222")
         return image
 
     def encode(self, format):
