@@ -828,3 +828,10 @@ def test_a_walk_too_large_for_memory_is_refused_before_it_is_allocated():
     grid = optimizers.Momentum(lr=np.full((10**4, 1), 0.1), momentum=np.full(10**4, 0.9))
     with pytest.raises(ValueError, match=r"1 step of 100,000,000 runs .* needs 3\.2 GB"):
         descend(grid, surface, surface.start, 1, record="last")
+
+
+def test_a_span_of_time_is_no_number_of_steps():
+    """numpy counts it among the whole numbers."""
+    span = np.timedelta64(3, "s")
+    with pytest.raises(ValueError, match="steps must be a whole number from 0 to 100000000, not"):
+        descend(Adam(lr=0.1), surfaces.canyon(), (-4.0, 1.5), span)
