@@ -5,7 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
 from ..words import vector
-from .panel import Panel
+from .panel import Panel, literal
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -101,7 +101,7 @@ class Landscape(Panel):
             self.walked[label].set_data(x[: k + 1], y[: k + 1])
             self.here[label].set_data(x[k : k + 1], y[k : k + 1])
             if path.diverged is not None:
-                notes.append(f"{label}: diverged at step {path.diverged}")
+                notes.append(f"{literal(label)}: diverged at step {path.diverged}")
         self.handle.set_data([scene.start[0]], [scene.start[1]])
         self.note.set_text("\n".join(notes))
         self._arrows(ax, scene)

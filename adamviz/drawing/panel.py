@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 
 from ..words import number
 
-__all__ = ["GREY", "Panel", "each", "sample", "ticks"]
+__all__ = ["GREY", "Panel", "each", "literal", "sample", "ticks"]
 
 GREY = "#5f5f5f"
 
@@ -113,7 +113,18 @@ class Panel:
 def sample(label, scene):
     """A legend entry in the method's style."""
     style = scene.styles[label]
-    return Line2D([], [], color=style.color, linestyle=style.line, marker=style.marker, label=label)
+    look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
+    return Line2D([], [], label=literal(label), **look)
+
+
+def literal(words):
+    """A reader's words for matplotlib, as they stand on the widgets.
+
+    It takes what is between dollars for mathematics, and leaves what begins with a low line out of
+    legends; a space without a width hides that.
+    """
+    words = words.replace("$", r"\$")
+    return f"\u200b{words}" if words.startswith("_") else words
 
 
 def each(values):

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from ..words import number
-from .panel import GREY, Panel, each, sample
+from .panel import GREY, Panel, each, literal, sample
 
 __all__ = ["ExampleGradients", "Online", "SensitivityMap"]
 
@@ -45,8 +45,8 @@ class SensitivityMap(Panel):
                 places = np.unique(np.linspace(0, len(stops) - 1, 6).round().astype(int))
             axis.set_ticks(places, [f"{v:.3g}" for v in stops[places]])
             getattr(ax, f"set_{name}lim")(-0.5, len(stops) - 0.5)
-        ax.set_xlabel(controls[self.x].label)
-        ax.set_ylabel(controls[self.y].label, labelpad=0)
+        ax.set_xlabel(literal(controls[self.x].label))
+        ax.set_ylabel(literal(controls[self.y].label), labelpad=0)
         ax.grid(False)
         colors = matplotlib.colormaps["cividis"].with_extremes(bad="black")
         low, high = self.decades
@@ -109,7 +109,7 @@ class SensitivityMap(Panel):
             colors = np.log10(np.maximum(np.broadcast_to(loss, self.loss.shape), 1e-30))
         self.image.set_data(colors.T)
         self.walked = inputs  # not before: after an error it is walked again
-        title = f"{scene.focus}: loss after {scene.steps} steps"
+        title = f"{literal(scene.focus)}: loss after {scene.steps} steps"
         if ax.get_title() != title:
             ax.set_title(title, fontsize=self.size.font)
             self.stale = True

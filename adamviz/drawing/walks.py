@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from ..words import number
-from .panel import GREY, Panel, each, sample, ticks
+from .panel import GREY, Panel, each, literal, sample, ticks
 
 __all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
 
@@ -216,7 +216,7 @@ class Moments(Panel):
                 Line2D([], [], color=color, linestyle=line, label=name)
                 for _, name, _, color, line, *_ in shown
             ]
-            title = f"moments: {scene.focus or '—'}"
+            title = f"moments: {literal(scene.focus or '—')}"
             self.axes[0].set_title(title, fontsize=self.size.font, loc="left")
             self.legend(
                 self.axes[0],

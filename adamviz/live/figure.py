@@ -107,12 +107,13 @@ class Figure:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # The widget for a live notebook, the still for GitHub, the numbers for nbval and for
-        # readers who do not see the picture.
+        # readers who do not see the picture; converters take them for its alternative text.
         with self._lock:
             bundle, metadata = self.widget._repr_mimebundle_(), {}
             if isinstance(bundle, tuple):
                 bundle, metadata = bundle
             still = self.screen.draw(self._experiment.scene()).encode("png")
+            metadata = {**metadata, "image/png": {"alt": self._readout}}
             return {**bundle, "text/plain": self._readout, "image/png": still}, metadata
 
     # --- another experiment -------------------------------------------------------------------

@@ -16,10 +16,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 
-from adamviz import Explorer, Playground, Training, descend, optimizers, surfaces
+from adamviz import Explorer, Playground, Training, descend, optimizers, sampling, surfaces
 from adamviz.drawing import export, style
 from adamviz.drawing.landscape import TERRAIN
 from adamviz.drawing.panels import PANELS, Moments
+from adamviz.live.training import CURVES
 
 # --- colours as eyes see them ---------------------------------------------------------------------
 
@@ -311,6 +312,25 @@ def test_every_figure_is_also_text(make):
     assert figure.screen.image.tooltip
     for label, path in figure.paths.items():
         assert f"  {label} (α = {path.optimizer.lr:.4g}" in str(figure)
+
+
+# These show the losses and accuracies that stand in the lines of the methods.
+SAID_BY_THE_METHODS = {"loss", "training loss", "test accuracy"}
+
+
+@pytest.mark.parametrize("panel", [*PANELS, *CURVES])
+def test_every_panel_is_said_in_words(panel):
+    """By a line of its own, unless the lines of the methods say all of it."""
+    if panel in CURVES:
+        figure = Training([METHODS[6]], panels=[panel], epochs=2, seeds=[0], width=4)
+    else:
+        surface = sampling.linear_regression() if panel == "examples" else "canyon"
+        figure = Explorer(METHODS[5:7], surface, panels=[panel], controls=["lr", "eps"], steps=20)
+    (drawn,) = figure.screen.picture.panels
+    lines = drawn.say(figure.experiment.scene())
+    assert bool(lines) != (panel in SAID_BY_THE_METHODS)
+    assert all(line.strip() for line in lines)
+    assert str(figure).endswith("\n  ".join(["", *lines]))
 
 
 # --- nothing flashes ------------------------------------------------------------------------------
