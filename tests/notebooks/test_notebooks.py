@@ -301,7 +301,7 @@ def test_readme_lists_every_notebook_with_its_time():
 
 def test_sum_of_the_times():
     words = {8: "eight", 9: "nine", 10: "ten"}
-    said = f"all of it together takes about {words[round(sum(map(minutes, NAMES)) / 60)]} hours"
+    said = f"takes about {words[round(sum(map(minutes, NAMES)) / 60)]} hours"
     assert said in sections(tool.CONTENTS)["The-notebooks"]
     assert said in README
 
