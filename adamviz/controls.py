@@ -194,11 +194,13 @@ def _filled(control, methods, functions):
     label = control.label or known.label
     if owner and not label.startswith(owner):
         label = f"{owner}: {label}"
-    start = control.start
-    if start is None:
-        start = _first(owner, base, methods, functions)
-    start = values[0] if start is None else start
-    return Control(control.name, label, values, start, control.show or known.show)
+    first = control.start
+    if first is None:
+        first = _first(owner, base, methods, functions)
+        # The default of a function may be nothing that a menu or a tick can show.
+        listed = Control(control.name, label, values, values[0]).kind in ("menu", "toggle")
+        first = values[0] if first is None or (listed and first not in values) else first
+    return Control(control.name, label, values, first, control.show or known.show)
 
 
 def _first(owner, name, methods, functions):

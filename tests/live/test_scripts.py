@@ -1,4 +1,4 @@
-"""Labels, names and captions in any script: readable where there is a font, said where there is none.
+"""Labels, names and captions in any script: readable where there is a font, else it is said.
 
 A font for a script is nothing that every machine has. What needs one is skipped aloud where it is
 missing; that nothing warns and nothing is lost holds everywhere (warnings are errors here).
@@ -14,9 +14,8 @@ import pytest
 from matplotlib import font_manager
 from PIL import Image
 
-from adamviz import Control, Explorer, Playground, optimizers, surfaces
+from adamviz import Control, Explorer, optimizers, surfaces
 from adamviz.drawing import export, fonts
-from adamviz.drawing.panels import Panel
 
 SCRIPTS = {
     "Chinese": "动量法",
@@ -84,7 +83,8 @@ def test_any_script_can_be_drawn_everywhere(label, size):
     what = explorer.screen.rows(explorer.experiment), explorer.experiment.scene(), size
     Image.open(io.BytesIO(export.still(*what))).verify()
     ET.fromstring(export.still(*what, "svg"))
-    Image.open(io.BytesIO(export.animation(*what, frames=2))).verify()
+    if size == "screen":  # it takes most of the time
+        Image.open(io.BytesIO(export.animation(*what, frames=2))).verify()
 
 
 def inks(words, format):
@@ -93,7 +93,8 @@ def inks(words, format):
     experiment = explorer.experiment
     data = export.still(explorer.screen.rows(experiment), experiment.scene(), format=format)
     if format == "svg":
-        return sorted(e.get("d") for e in ET.fromstring(data).iter("{http://www.w3.org/2000/svg}path") if e.get("id"))
+        paths = ET.fromstring(data).iter("{http://www.w3.org/2000/svg}path")
+        return sorted(e.get("d") or "" for e in paths if e.get("id"))
     picture = explorer.screen.picture
     top = np.asarray(picture.frame().convert("L"))[:50]
     return [top.tobytes()]
