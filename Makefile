@@ -48,7 +48,8 @@ help:
 	@echo "make demo         serve them as apps for a lecture: no code, large   (DEMO_ARGS='--no-browser')"
 	@echo "make test         unit tests, lint, and every notebook run and compared with its stored output"
 	@echo "make test-browser every figure moved in JupyterLab, Notebook 7 and Voilà, in Chromium or Chrome"
-	@echo "                  (BROWSER_ARGS='-k lab', '-k notebook7', '-k voila' for a part of it)"
+	@echo "                  and the first of each in Firefox and in WebKit, where they are"
+	@echo "                  (BROWSER_ARGS='-k lab', '-k notebook7', '-k engines' for a part of it)"
 	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
 	@echo "make bench        how fast figures answer and paths are walked, as ratios   (adds torch and optax)"
 	@echo "make notebooks    run every notebook again and store its outputs"
@@ -108,8 +109,8 @@ test-browser: $(STAMP)
 		$(PY) -m pip install --quiet --disable-pip-version-check \
 			--constraint constraints.txt --editable '.[browser]'; }
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
-		echo "==> SKIPPED: there is no chromium or google-chrome on the PATH, so no browser test runs."
-	@echo "==> Moving the figures in headless Chromium"
+		echo "==> SKIPPED: there is no chromium or google-chrome on the PATH, so no test in it runs."
+	@echo "==> Moving the figures in headless Chromium, Firefox and WebKit"
 	@$(PY) -m pytest --capture=no --durations=15 tests/browser $(BROWSER_ARGS)  # it prints times
 
 # `make test` six times, each in an environment of its own; half an hour.

@@ -183,9 +183,11 @@ def growth():
 # The same pictures twice: kept and moved by an explorer, and drawn anew by `@interact`.
 CELLS = [
     """import ipywidgets
+from dataclasses import replace
 from IPython.display import display
 from adamviz import Experiment, Explorer, optimizers, rates
 from adamviz.drawing.picture import Picture
+from adamviz.drawing.style import assign
 %matplotlib inline
 """,
     """slider = ipywidgets.IntSlider(description="echo", max=100)
@@ -195,6 +197,7 @@ ipywidgets.VBox([slider, label])""",
     """def redrawn(kinds, steps, k):
     def redraw(k):
         scene = Experiment([kind(lr=rates(1e-3, 1)[k]) for kind in kinds], steps=steps).scene()
+        scene = replace(scene, styles=assign(scene.kinds))
         picture = Picture([("landscape", "loss")], scene)
         for panel in picture.panels:
             panel.move(scene)

@@ -76,6 +76,7 @@ def drag_the_start(page, twin):
     text = page.readout
     page.drag([(left + x * width, top + y * height) for x, y in across(twin)])
     hand = page.ask("window.hand")
+    assert hand, "the hand let go, and the page did not hear of it"
     for kind in ("mousedown", "mouseup"):
         twin.screen.pointer(hand | {"type": kind})
     settle(page, twin)
