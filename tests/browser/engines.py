@@ -69,8 +69,9 @@ def firefox(folder):
     (folder / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
     command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]
     with running(command, folder):
-        with patiently(lambda: socket.create_connection(("127.0.0.1", port))) as connection:
-            stream, numbers = connection.makefile("rb"), itertools.count(1)
+        connection = patiently(lambda: socket.create_connection(("127.0.0.1", port)))
+        with connection, connection.makefile("rb") as stream:
+            numbers = itertools.count(1)
 
             def read():
                 digits = b"".join(iter(lambda: stream.read(1), b":"))
@@ -112,7 +113,8 @@ def webkit(folder):
             with urllib.request.urlopen(request) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{command}: {error.read().decode()[:1000]}") from None
+            with error:
+                raise RuntimeError(f"{command}: {error.read().decode()[:1000]}") from None
 
     command = [screen, "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24", driver, f"--port={port}"]
     # It refuses to run as root, as in a container, unless its own walls are taken away.
@@ -195,12 +197,12 @@ class Page:
             if self.ask("document.querySelector('.jp-Dialog .jp-mod-accept')"):
                 self.click(".jp-Dialog .jp-mod-accept")
             elif not self.ask(busy):
-                self.click(".lm-MenuBar-itemLabel", "Run")
-                self.wait_for("document.querySelector('.lm-Menu-itemLabel')")
-                self.click(".lm-Menu-itemLabel", "Run All Cells")
+                if not self.ask("document.querySelector('.lm-Menu-itemLabel')"):
+                    self.click(".lm-MenuBar-itemLabel", "Run")
+                else:
+                    self.click(".lm-Menu-itemLabel", "Run All Cells")
             time.sleep(1)
         self.wait_for("figure")
-        self.ask("figure.querySelector('img').scrollIntoView()")
 
     # --- its first figure -----------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ def drag_the_start(page, twin):
                            boundingRectWidth: area.width, button: 0, buttons: 1};
         })"""
     )
+    page.ask("figure.querySelector('img').scrollIntoView()")  # the sliders may have scrolled
     area = page.ask(
         """(area => [area.x, area.y, area.width, area.height])(
             figure.querySelector('img').getBoundingClientRect())"""
