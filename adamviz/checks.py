@@ -7,6 +7,7 @@ which is a switch in the wrong place; in an array they are 1 and 0.
 
 import inspect
 import math
+import unicodedata
 from dataclasses import fields, replace
 from numbers import Integral, Real
 from weakref import WeakKeyDictionary
@@ -25,7 +26,9 @@ __all__ = [
     "hyperparameter",
     "known_minimum",
     "least",
+    "listed",
     "lists",
+    "one_line",
     "per_run",
     "point",
     "points",
@@ -44,6 +47,8 @@ MEMORY = 2e9  # bytes; Binder gives a notebook about this much
 
 # A longer walk takes the better part of an hour, and looks as if it would never end.
 LONGEST = 10**8  # steps
+
+LINE = 200  # characters; more stand on no button and in no legend
 
 _FLOAT = np.dtype(float)
 
@@ -137,6 +142,26 @@ def hyperparameter(name, value, test, allowed):
     if not np.all(test(found)):
         raise refusal(name, allowed, value)
     return value if np.ndim(found) or type(value) in (int, float) else found.item()
+
+
+def one_line(name, value):
+    """`value`, if it is text that can stand on a line: not blank, and nothing in it breaks one."""
+    # Half of a pair (Cs) is no character, and no message to a browser can hold it.
+    breaks = {"Cc", "Cs", "Zl", "Zp"}
+    valid = isinstance(value, str) and len(value) <= LINE and value.strip()
+    if not valid or breaks & {unicodedata.category(character) for character in value}:
+        raise refusal(name, f"a line of text with at most {LINE} characters", value)
+    return value
+
+
+def listed(name, given, allowed):
+    """What is given as a list; a text alone is none."""
+    try:
+        if not isinstance(given, (str, bytes, bytearray)):
+            return list(given)
+    except TypeError:
+        pass
+    raise refusal(name, allowed, given)
 
 
 def switch(name, value):

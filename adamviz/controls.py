@@ -5,14 +5,22 @@ its stops read the same `Control`.
 """
 
 import inspect
+import math
 from dataclasses import dataclass, fields, replace
-from numbers import Real
+from numbers import Integral
 
 import numpy as np
 
+from .checks import check, listed, one_line, refusal
+from .optimizers import Optimizer
 from .words import SYMBOLS
 
 __all__ = ["CONTROLS", "Control", "complete", "rates"]
+
+# What `Experiment.with_` moves without any control.
+TAKEN = ("start", "step", "surface", "show", "focus")
+
+MOST = 10_000  # stops of an even slider, more than a hand can tell apart
 
 
 def rates(low, high, per_decade=20):
@@ -22,16 +30,17 @@ def rates(low, high, per_decade=20):
     on them stands on values that can be read aloud, and a value survives the way through the
     browser to the last digit.
     """
-    if not 0 < low < high < np.inf:
-        raise ValueError(f"low and high must be 0 < low < high, not {low!r}, {high!r}")
-    if per_decade not in (5, 10, 20):
-        raise ValueError(f"per_decade must be 5, 10 or 20, not {per_decade!r}")
+    low = check("low", low, lambda v: v > 0, "a finite number > 0")
+    high = check("high", high, lambda v: v > low, f"a finite number > low, which is {low:g}")
+    if not isinstance(per_decade, Integral) or per_decade not in (5, 10, 20):
+        raise refusal("per_decade", "5, 10 or 20", per_decade)
     digits = (1, 1.12, 1.25, 1.4, 1.6, 1.8, 2, 2.24, 2.5, 2.8)
     digits += (3.15, 3.55, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9)
     decades = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     # Through text, so that the number is the one a reader would type.
     values = [float(f"{d}e{k}") for k in decades for d in digits[:: 20 // per_decade]]
-    return [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+    within = (v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9) and v < np.inf)
+    return list(dict.fromkeys(within))  # the least floats of all have few digits
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,22 @@ class Control:
     ----------
     name : str
         The hyperparameter, surface parameter or argument it sets; `"Adam.lr"` sets the `lr` of the
-        method labelled Adam alone.
+        method labelled Adam alone. Not start, step, surface, show or focus: these move anyway.
     label : str
-        What stands beside it, in Unicode.
-    values : sequence, or `(low, high, step)` as a tuple
-        Two booleans make a toggle, strings a menu, a list of numbers a slider over these numbers,
-        and a tuple of three numbers an even slider.
+        What stands beside it, a line in Unicode.
+    values : list, tuple, range or array, or `(low, high, step)` as a tuple
+        True and False make a toggle, strings a menu, finite numbers a slider over these numbers,
+        and a tuple of three numbers an even slider; if all three are whole, so are its stops.
     start : optional
         The value at first; by default that of the method or surface, else the first of the values.
+        A slider over numbers gets it as a stop, any other control must be able to stand on it.
     show : callable, optional
         How a value is written on the slider.
+
+    Raises
+    ------
+    ValueError
+        If it could not stand in a figure.
     """
 
     name: str
@@ -59,6 +74,24 @@ class Control:
     values: object = ()
     start: object = None
     show: object = None
+
+    def __post_init__(self):
+        owner, dot, base = one_line("name", self.name).rpartition(".")
+        if self.name in TAKEN or not base or (dot and not owner):
+            raise refusal("name", f"a name, and none of {', '.join(TAKEN)}", self.name)
+        if not isinstance(self.label, str) or self.label:
+            one_line(f"label of the control {self.name!r}", self.label)
+        if self.show is not None and not callable(self.show):
+            raise refusal(f"show of the control {self.name!r}", "a function of a value", self.show)
+        object.__setattr__(self, "values", _stood_on(self.name, self.values))
+        if self.start is not None and len(self.values):
+            object.__setattr__(self, "start", self._first())
+
+    def _first(self):
+        """The start, if the control can stand there."""
+        if self.kind == "slider":
+            return _number(f"start of the control {self.name!r}", self.start)
+        return self.stop(self.start)
 
     @property
     def kind(self):
@@ -76,33 +109,38 @@ class Control:
         if self.kind == "slider":
             # The first value is a stop of its own slider, so that it is on the grid to the last
             # digit.
-            return sorted({*self.values, self.start})
+            return sorted({*self.values} | ({self.start} - {None}))
         if self.kind == "even":
             low, high, step = self.values
-            return [low + step * k for k in range(round((high - low) / step) + 1)]
+            # Rounding makes 0.3 / 0.1 less than 3, and 3 × 0.1 more than 0.3.
+            count = int((high - low) / step * (1 + 1e-12)) + 1
+            return [min(low + step * k, high) for k in range(count)]
         return list(self.values)
 
     def stop(self, value):
         """The value on which the control stands for `value`; ValueError where there is none."""
         if self.kind == "toggle":
-            valid, allowed = isinstance(value, (bool, np.bool_)), "True or False"
-        elif self.kind == "menu":
-            valid, allowed = value in self.values, f"among {', '.join(self.values)}"
-        elif self.kind == "even":
-            low, high, _ = self.values
-            valid = isinstance(value, Real) and low <= value <= high
-            allowed = f"a number from {low:g} to {high:g}"
-        else:
-            stops = self.stops
-            valid, allowed = value in stops, f"a number from {stops[0]} to {stops[-1]}"
-            if isinstance(value, Real):
-                near = sorted(stops, key=lambda stop: abs(stop - value))[:2]
-                allowed = f"a stop of its slider, near by {near}"
-        if not valid:
-            raise ValueError(f"{self.name} must be {allowed}, not {value!r}")
+            if not isinstance(value, (bool, np.bool_)):
+                raise refusal(self.name, "True or False", value)
+            return bool(value)
+        if self.kind == "menu":
+            if not isinstance(value, str) or value not in self.values:
+                raise refusal(self.name, f"among {', '.join(self.values)}", value)
+            return str(value)
         if self.kind == "even":
-            return float(value)
-        return next(stop for stop in self.stops if stop == value)
+            low, high, _ = self.values
+            whole = all(isinstance(v, int) for v in self.values)
+            allowed = f"a {'whole ' * whole}number from {low:g} to {high:g}"
+            number = check(
+                self.name, value, lambda v: low <= v <= high and not (whole and v % 1), allowed
+            )
+            return int(number) if whole else number
+        stops = self.stops
+        number = check(self.name, value, np.isfinite, f"a number from {stops[0]} to {stops[-1]}")
+        if number not in stops:
+            near = sorted(stops, key=lambda stop: abs(stop - number))[:2]
+            raise refusal(self.name, f"a stop of its slider, near by {near}", value)
+        return next(stop for stop in stops if stop == number)
 
     def written(self, value):
         """A value as it stands on the control."""
@@ -110,7 +148,7 @@ class Control:
             return "on" if value else "off"
         if isinstance(value, str):
             return value
-        return self.show(value) if self.show else f"{value:.4g}"
+        return str(self.show(value)) if self.show else f"{value:.4g}"
 
     @property
     def short(self):
@@ -118,6 +156,45 @@ class Control:
         base = self.name.rpartition(".")[2]
         known = CONTROLS.get(base)
         return self.label.replace(known.label, SYMBOLS[base]) if base in SYMBOLS else self.label
+
+
+def _stood_on(name, values):
+    """The values of a control as a list, or as a tuple where it is an even slider."""
+    name = f"values of the control {name!r}"
+    given = values.tolist() if isinstance(values, np.ndarray) else values
+    given = list(given) if isinstance(given, range) else given
+    if not isinstance(given, (list, tuple)):
+        raise refusal(name, "a list", values)
+    if not given:
+        return ()  # those that are usual for its name
+    if all(isinstance(v, (bool, np.bool_)) for v in given):
+        if sorted(given) != [False, True]:
+            raise refusal(name, "False and True, where they are no numbers", values)
+        return [bool(v) for v in given]
+    if all(isinstance(v, str) for v in given):
+        if len({*given}) < len(given):
+            raise refusal(name, "texts that differ", values)
+        return [one_line(name, v) for v in given]
+    try:
+        found = [_number(name, v) for v in given]
+    except ValueError:
+        kinds = "False and True, or texts, or finite numbers"
+        raise refusal(name, kinds, values) from None
+    if not isinstance(given, tuple) or len(found) != 3:
+        return found
+    low, high, step = found
+    if not (low < high and 0 < step <= high - low and (high - low) / step < MOST):
+        allowed = f"(low, high, step) with low < high and fewer than {MOST:,} steps, or a list"
+        raise refusal(name, allowed, values)
+    return low, high, step
+
+
+def _number(name, value):
+    """A finite number as Python's own: a whole one stays whole."""
+    if type(value) is float and math.isfinite(value):  # nearly always, and a hundred a slider
+        return value
+    number = check(name, value, np.isfinite, "a finite number")
+    return int(value) if isinstance(value, Integral) else number
 
 
 _DECAYS = [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]
@@ -157,17 +234,17 @@ def complete(controls, methods, functions):
     `methods` are optimizers and functions by label, `functions` make surfaces and a schedule.
     """
     made = {}
-    for given in controls:
+    for given in listed("controls", controls, "a list of names and of Controls"):
         if not isinstance(given, Control):
             base = given.rpartition(".")[2] if isinstance(given, str) else None
             if base not in CONTROLS:
-                raise ValueError(f"controls must be among {', '.join(CONTROLS)}, not {given!r}")
+                raise refusal("controls", f"among {', '.join(CONTROLS)}, or Controls", given)
             owned = [replace(CONTROLS[base], name=name) for name in _owned(given, methods)]
         else:
             owned = [given]
         for control in owned:
             if control.name in made:
-                raise ValueError(f"controls: two are called {control.name!r}")
+                raise ValueError(f"controls must differ, but two are called {control.name!r}")
             made[control.name] = _filled(control, methods, functions)
     return made
 
@@ -190,17 +267,20 @@ def _filled(control, methods, functions):
     known = CONTROLS.get(base, Control(base, base))
     values = control.values if len(control.values) else known.values
     if not len(values):
-        raise ValueError(f"values of the control {control.name!r} must not be empty")
+        raise refusal(f"values of the control {control.name!r}", "given: none are usual", values)
     label = control.label or known.label
     if owner and not label.startswith(owner):
         label = f"{owner}: {label}"
-    first = control.start
-    if first is None:
-        first = _first(owner, base, methods, functions)
-        # The default of a function may be nothing that a menu or a tick can show.
-        listed = Control(control.name, label, values, values[0]).kind in ("menu", "toggle")
-        first = values[0] if first is None or (listed and first not in values) else first
-    return Control(control.name, label, values, first, control.show or known.show)
+    made = Control(control.name, label, values, control.start, control.show or known.show)
+    if made.start is not None:
+        return made
+    start = _first(owner, base, methods, functions)
+    if made.kind in ("menu", "toggle"):
+        try:
+            made.stop(start)
+        except ValueError:  # the default of a function may be nothing that it can show
+            start = None
+    return replace(made, start=made.values[0] if start is None else start)
 
 
 def _first(owner, name, methods, functions):
@@ -217,11 +297,11 @@ def _first(owner, name, methods, functions):
 
 
 def _is_field(method, name):
-    return hasattr(method, "__dataclass_fields__") and name in {f.name for f in fields(method)}
+    return isinstance(method, Optimizer) and name in {f.name for f in fields(method)}
 
 
 def _defaults(function):
     """The defaults of a function's parameters; of what is no function, none."""
-    if hasattr(function, "__dataclass_fields__"):
+    if isinstance(function, Optimizer):
         return {}
     return {name: p.default for name, p in inspect.signature(function).parameters.items()}

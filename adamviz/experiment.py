@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arguments import taken
+from .arguments import called, taken
 from .batch import attempt, flags, walk_together
 from .descent import descend
 from .setting import Setting
@@ -76,7 +76,7 @@ class Experiment(Setting):
         """The path with these inputs; a batch of paths if hyperparameters are arrays."""
         options = {"record": record, "project": self.project}
         if schedule is not None:
-            options["schedule"] = self.schedule(**schedule)
+            options["schedule"] = called("schedule", self.schedule, schedule)
         return descend(optimizer, surface, start, steps, **options)
 
     def scene(self):

@@ -3,12 +3,25 @@
 import copy
 from dataclasses import fields, replace
 
-from .arguments import among, labelled, named_surfaces, parameters, taken
-from .checks import check, point, whole
+from .arguments import among, called, labelled, named_surfaces, parameters, reads, taken
+from .checks import check, listed, point, refusal, whole
 from .controls import complete
 from .optimizers import Optimizer
+from .surfaces import Surface
 
 __all__ = ["Setting"]
+
+
+def _steps(value):
+    return whole("steps", value, 1)
+
+
+def _target(value):
+    return check("target", value, lambda t: t > 0, "a finite number > 0")
+
+
+# How far to walk: what sets it may be a control, or an argument.
+_WALK = {"steps": _steps, "target": _target}
 
 
 class Setting:
@@ -16,6 +29,8 @@ class Setting:
 
     It is the half of an `Experiment` that walks nothing: there its parameters are described.
     """
+
+    walked_on = Surface  # what a function that makes a surface must return
 
     def __init__(
         self,
@@ -33,16 +48,17 @@ class Setting:
         project=None,
     ):
         methods, named = labelled(methods), named_surfaces(surface)
-        if schedule is not None and not callable(schedule):
-            raise ValueError(f"schedule must be a function of sliders, not {schedule!r}")
-        check("target", target, lambda t: t > 0, "a finite number > 0")
-        whole("steps", steps, 1)
+        if schedule is not None:
+            reads("schedule", schedule)
+        if project is not None and not callable(project):
+            raise refusal("project", "a function of x, or None", project)
+        walk = {"steps": _steps(steps), "target": _target(target)}
         others = [*named.values(), *([] if schedule is None else [schedule])]
         controls = complete(controls, methods, others)
         values = {name: control.start for name, control in controls.items()}
-        steps = values.get("steps", int(steps))
-        first, labels = next(iter(named)), list(methods)
-        show = labels if show is None else list(show)
+        walk |= {name: _WALK[name](values[name]) for name in _WALK if name in values}
+        first, labels, steps = next(iter(named)), list(methods), walk["steps"]
+        show = labels if show is None else listed("show", show, "a list of labels")
         for name, given in (("show", show), ("focus", [] if focus is None else [focus])):
             among(name, given, labels)
         self._put(
@@ -51,8 +67,7 @@ class Setting:
             controls=controls,
             values=values,
             surface_name=first,
-            steps=steps,
-            target=values.get("target", float(target)),
+            **walk,
             step=steps if step is None else whole("step", step, 0, steps),
             shown=tuple(label for label in labels if label in show),
             focus=focus or next(iter(show), labels[0]),
@@ -86,7 +101,10 @@ class Setting:
             if name.rpartition(".")[0] == label
         }
         if not isinstance(method, Optimizer):
-            return method(**taken(method, values))
+            made = called(f"methods: {label!r}", method, values)
+            if not isinstance(made, Optimizer):
+                raise refusal(f"methods: {label!r}", "a function that returns an Optimizer", made)
+            return made
         names = {field.name for field in fields(method)}
         changed = {name: value for name, value in values.items() if name in names}
         return replace(method, **changed) if changed else method
@@ -97,7 +115,11 @@ class Setting:
         name, factory = self.surface_name, self.surfaces[self.surface_name]
         arguments = taken(factory, self.values)
         if self._surface.get(name, (None,))[0] != arguments:
-            self._surface[name] = arguments, factory(**arguments)
+            made = called(f"surface: {name!r}", factory, self.values)
+            if not isinstance(made, self.walked_on):
+                what = f"a function that returns a {self.walked_on.__name__}"
+                raise refusal(f"surface: {name!r}", what, made)
+            self._surface[name] = arguments, made
         return self._surface[name][1]
 
     @property
@@ -120,8 +142,7 @@ class Setting:
             "surface": list(self.surfaces),
             "focus": list(self.methods),
         }
-        if name not in own:
-            among("controls", [name], [*self.controls, *own])
+        among("controls", [name], [*self.controls, *own])
         return self.controls[name].stops if name in self.controls else own[name]
 
     # --- another one --------------------------------------------------------------------------
@@ -133,16 +154,12 @@ class Setting:
         """
         new = {"values": dict(self.values)}
         for name, value in moved.items():
-            if name in self.controls:
-                new["values"][name] = self.controls[name].stop(value)
-            elif name == "steps":
-                new["steps"] = whole("steps", value, 1)
-            elif name == "target":
-                check("target", value, lambda t: t > 0, "a finite number > 0")
-                new["target"] = float(value)
-            else:
+            if name not in _WALK:
                 among("controls", [name], list(self.controls))
-        new |= {k: new["values"][k] for k in ("steps", "target") if k in self.controls}
+            if name in self.controls:
+                value = new["values"][name] = self.controls[name].stop(value)
+            if name in _WALK:
+                new[name] = _WALK[name](value)
         labels = list(self.methods)
         if surface is not None:
             among("surface", [surface], list(self.surfaces))
@@ -151,6 +168,7 @@ class Setting:
             among("focus", [focus], labels)
             new["focus"] = focus
         if show is not None:
+            show = listed("show", show, "a list of labels")
             among("show", show, labels)
             new["shown"] = tuple(label for label in labels if label in show)
         steps = new.get("steps", self.steps)

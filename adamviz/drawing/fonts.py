@@ -2,7 +2,8 @@
 
 Pictures are written in DejaVu Sans, which comes with matplotlib: Latin, Greek, Cyrillic, Arabic and
 mathematics. Letters that it lacks are taken from other fonts, as few as can be; a □ stands for what
-no font has. Which of the Chinese and Japanese forms of a letter is drawn depends on the font.
+no font has. Of letters that China, Japan and Korea share, it takes the forms of Japan beside kana,
+of Korea beside hangul and else of China, where the machine has a font for each.
 
 Arabic letters are joined and run from right to left, and Indian vowels stand in their places, where
 the library that draws can do so: in axes matplotlib from 3.11 on, in captions a Pillow with Raqm.
@@ -33,15 +34,19 @@ def _own():
     return frozenset(map(chr, _opened(findfont(SANS)).get_charmap()))
 
 
-def _opened(path):
+def _opened(path, index=None):
     """The one face, without those that matplotlib would put behind it."""
-    index = getattr(path, "face_index", 0)  # of several in a file; before 3.11 the first
+    if index is None:
+        index = getattr(path, "face_index", 0)  # of several in a file; before 3.11 the first
     return FT2Font(path, **({"face_index": index} if index else {}))
 
 
 @cache
 def _families():
-    """The families of the machine's upright fonts of usual weight, those without serifs first."""
+    """The families of the machine's upright fonts of usual weight, each with its file.
+
+    Those without serifs come first.
+    """
     # matplotlib keeps a list of fonts, which may be older than a font.
     known = {entry.fname for entry in fontManager.ttflist}
     for path in findSystemFonts():
@@ -49,41 +54,56 @@ def _families():
             with contextlib.suppress(Exception):  # one that matplotlib cannot read
                 fontManager.addfont(path)
     found = {
-        entry.name
+        entry.name: (entry.fname, getattr(entry, "index", 0))
         for entry in fontManager.ttflist
         if entry.style == "normal" and entry.weight in (400, "normal", "regular")
     }
     # These have a sign of their own for whatever is missing, or nothing.
     empty = {"Last", "LastResort", ".LastResort", "Blank"}
-    found = {name for name in found if not empty & {*name.split()}}
-    return sorted(found, key=lambda name: ("Sans" not in name, len(name), name))
+    names = [name for name in found if not empty & {*name.split()}]
+    names.sort(key=lambda name: ("Sans" not in name, len(name), name))
+    return {name: found[name] for name in names}
+
+
+def _listed(file, characters):
+    """Those of the characters that a font has."""
+    with contextlib.suppress(Exception):  # it may be gone
+        font = _opened(*file)
+        return {c for c in characters if font.get_char_index(ord(c))}
+    return set()
 
 
 def _held(family, characters):
-    """Those of the characters that a family has, and that can be drawn."""
-    try:
+    """Those of the characters that can be drawn in a family."""
+    with contextlib.suppress(Exception):  # pictures instead of outlines fail
         font = _opened(findfont(family, fallback_to_default=False))
+        font.set_size(10, 100)
         held = {c for c in characters if font.get_char_index(ord(c))}
-        if held:  # pictures instead of outlines fail here
-            font.set_size(10, 100)
-            font.load_char(ord(min(held)))
+        for character in held:
+            font.load_char(ord(character))
         return held
-    except Exception:
-        return set()
+    return set()
 
 
 @lru_cache(maxsize=256)
 def _others(characters):
     """The families that have these characters, as few as can be, and what none of them has."""
     left, chosen = set(characters), []
-    held = {family: _held(family, left) for family in _families()} if left else {}
-    while left and held:
-        best = max(held, key=lambda family: len(held[family] & left))
-        if not held[best] & left:
-            break
-        chosen.append(best)
-        left -= held[best]
+    found = {name: _listed(file, left) for name, file in _families().items()} if left else {}
+    region = _region(characters)
+    while any(held & left for held in found.values()):
+        best = max(found, key=lambda name: (len(found[name] & left), region in name.split()))
+        held = _held(best, found.pop(best) & left)
+        if held:
+            chosen.append(best)
+            left -= held
     return chosen, left
+
+
+def _region(characters):
+    """Whose forms of the letters that China, Japan and Korea share: part of a font's name."""
+    scripts = {unicodedata.name(c, "").partition(" ")[0] for c in characters}
+    return "JP" if scripts & {"HIRAGANA", "KATAKANA"} else "KR" if "HANGUL" in scripts else "SC"
 
 
 @lru_cache(maxsize=4096)
@@ -197,14 +217,17 @@ def _font(family, size):
 def _parts(words, size):
     """A line of text in parts, each with the font that has it."""
     families, words = fitted(" ".join(words.splitlines()))
-    if len(families) == 1:
-        return [(_font(SANS, size), words)]
-    held = {family: _held(family, {*words}) for family in families}
     parts = []
     for character in words:
-        family = next((f for f in families if character in held[f]), SANS)
+        family = SANS if character in _own() else _with(character, *families)
         if parts and parts[-1][0] == family:
             parts[-1][1] += character
         else:
             parts.append([family, character])
     return [(_font(family, size), part) for family, part in parts]
+
+
+@lru_cache(maxsize=4096)
+def _with(character, *families):
+    """The first of the families that can draw a character."""
+    return next(family for family in families if _held(family, {character}))

@@ -9,9 +9,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from ..arguments import among
 from .fonts import Canvas, lacking, width, write
-from .panel import Panel, ticks
-from .panels import PANELS
+from .panel import ticks
+from .panels import arranged
 from .style import SIZES, assign
 
 __all__ = ["FRAME_FORMAT", "Picture"]
@@ -22,17 +23,16 @@ class Picture:
 
     Parameters
     ----------
-    rows : sequence of rows, each a sequence of panels
-        A panel is a name in `PANELS`, a subclass of `Panel`, or a pair (one of these, dict of
-        further arguments).
+    rows : sequence of panels, or of rows of panels
+        As in `panels.arranged`.
     scene : Scene
         The first one.
     size : "screen" or "projector"
     """
 
     def __init__(self, rows, scene, size="screen"):
-        if size not in SIZES:
-            raise ValueError(f"size must be one of {', '.join(SIZES)}, not {size!r}")
+        among("size", [size], SIZES)
+        rows = arranged(rows)
         self.size = SIZES[size]
         unit = self.size.font / 9.5  # all margins grow with the type
         self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
@@ -48,11 +48,10 @@ class Picture:
         top = 22 * unit
         row_height = (self.height - top) / len(rows)
         for r, row in enumerate(rows):
-            kinds = [_panel(panel) for panel in row]
-            weights = np.array([kind.weight for kind, _ in kinds])
+            weights = np.array([kind.weight for kind, _ in row])
             edges = np.concatenate([[0], np.cumsum(weights) / weights.sum()]) * self.size.width
             y = self.height - top - (r + 1) * row_height
-            for kind, left, right in zip(kinds, edges[:-1], edges[1:], strict=True):
+            for kind, left, right in zip(row, edges[:-1], edges[1:], strict=True):
                 box = (left, y, right - left, row_height)
                 self._add(kind, box, unit, scene)
                 # Where it may write: the last tick label reaches into the margin of the neighbour,
@@ -178,12 +177,3 @@ class Picture:
 # trace that an eye finds; what is stored is a PNG.
 FRAME_FORMAT = "jpeg"
 _OPTIONS = {"jpeg": {"quality": 92, "subsampling": 0}, "png": {}}
-
-
-def _panel(panel):
-    """The class of a panel and its further arguments."""
-    kind, options = panel if isinstance(panel, tuple) else (panel, {})
-    kind = PANELS.get(kind, kind) if isinstance(kind, str) else kind
-    if not (isinstance(kind, type) and issubclass(kind, Panel)):
-        raise ValueError(f"panels must be Panel classes or among {', '.join(PANELS)}, not {kind!r}")
-    return kind, options

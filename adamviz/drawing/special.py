@@ -4,6 +4,7 @@ import matplotlib
 import numpy as np
 from matplotlib.lines import Line2D
 
+from ..arguments import among
 from ..words import number
 from .panel import GREY, Panel, each, literal, sample
 
@@ -34,10 +35,11 @@ class SensitivityMap(Panel):
         x, y = self.names
         if len(sliders) < 2:
             raise ValueError(f"a map needs two sliders of a method in controls, not {sliders}")
-        self.x, self.y = x or sliders[0], y or next(n for n in sliders if n != (x or sliders[0]))
-        for name in (self.x, self.y):
-            if name not in sliders:
-                raise ValueError(f"the map's sliders must be among {sliders}, not {name!r}")
+        among("the map's sliders", [name for name in (x, y) if name is not None], sliders)
+        if x is not None and x == y:
+            raise ValueError(f"the map's sliders must be two, not {x!r} and {y!r}")
+        free = [name for name in sliders if name not in (x, y)]
+        self.x, self.y = x or free.pop(0), y or free.pop(0)
         self.stops = [np.asarray(controls[name].stops) for name in (self.x, self.y)]
         for axis, stops, name in zip((ax.xaxis, ax.yaxis), self.stops, "xy", strict=True):
             places = [i for i, v in enumerate(stops) if f"{v:e}".startswith("1.000000e")]

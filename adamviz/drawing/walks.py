@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.lines import Line2D
 
+from ..checks import one_line, refusal, whole
 from ..words import number
 from .panel import GREY, Panel, each, literal, sample, ticks
 
@@ -100,7 +101,10 @@ class Components(Panel):
 
     def __init__(self, axes, size, overlay=None, name="closed form", every=None):
         super().__init__(axes, size)
-        self.every = every
+        if overlay is not None and not callable(overlay):
+            raise refusal("overlay", "a function of a scene and a coordinate", overlay)
+        one_line("name", name)
+        self.every = None if every is None else whole("every", every, 1)
         self.overlay, self.overlay_name = overlay, name
 
     def draw(self, scene):
@@ -144,7 +148,7 @@ class Components(Panel):
             handles = [sample(label, scene) for label in self.shown]
             if self.overlay:
                 look = {"color": "black", "linestyle": "none", "marker": "."}
-                handles.append(Line2D([], [], label=self.overlay_name, **look))
+                handles.append(Line2D([], [], label=literal(self.overlay_name), **look))
             self.legend(self.axes[0], handles, loc="upper right")
 
     def say(self, scene):

@@ -1,5 +1,6 @@
 """An `Explorer` is one interactive figure: sliders over an experiment with methods on a surface."""
 
+from ..drawing.panels import arranged
 from ..experiment import Experiment
 from .figure import Figure
 from .widgets import row
@@ -70,7 +71,7 @@ class Explorer(Figure):
             schedule=schedule,
             project=project,
         )
-        super().__init__(experiment, _rows(panels), size)
+        super().__init__(experiment, arranged(panels), size)
         board, screen = self.board, self.screen
         top = [board.surface] if len(experiment.surfaces) > 1 else []
         below = [*board.start, board.reset, self.present]
@@ -87,13 +88,3 @@ class Explorer(Figure):
             # Where nothing can be dragged, the boxes are the only way to the start.
             aside=[board.focus, *(board.start if screen.grabs else ())],
         )
-
-
-def _rows(panels):
-    """Rows of panels, of one row or of several."""
-    if isinstance(panels, str) or not len(panels):
-        raise ValueError(f"panels must be a list of names, or of rows of names, not {panels!r}")
-    first = panels[0]
-    # A row, as opposed to one panel with its arguments.
-    rows = isinstance(first, (list, tuple)) and not (len(first) == 2 and isinstance(first[1], dict))
-    return panels if rows else [panels]

@@ -43,7 +43,7 @@ class Figure:
     """
 
     def __init__(self, experiment, rows, size=None, follow=None):
-        size = size or os.environ.get("ADAMVIZ_SIZE", "screen")
+        size = os.environ.get("ADAMVIZ_SIZE", "screen") if size is None else size
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._first = self._experiment = experiment
         self._follow = follow or (lambda experiment, moved: experiment.with_(**moved))

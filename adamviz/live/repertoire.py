@@ -8,7 +8,8 @@ import re
 from dataclasses import fields, replace
 
 from .. import optimizers, surfaces
-from ..arguments import labelled, named_surfaces
+from ..arguments import among, labelled, named_surfaces
+from ..checks import listed, refusal
 from ..controls import CONTROLS, Control, rates
 from ..drawing.style import METHODS as LOOKS
 from ..experiment import Experiment
@@ -56,9 +57,15 @@ class Repertoire(Experiment):
     """
 
     def __init__(self, methods=FIRST, surface="canyon", *, show=None, focus=None, **settings):
-        given = labelled(methods) if methods else {}
+        none = isinstance(methods, (list, tuple, dict)) and not methods
+        given = {} if none else labelled(methods)
+        for label, method in given.items():
+            if not isinstance(method, optimizers.Optimizer):
+                raise refusal(f"methods: {label!r}", "an Optimizer", method)
         every = {**METHODS, **given}
-        shown = [label for label in every if label in (given if show is None else show)]
+        show = list(given) if show is None else listed("show", show, "a list of labels")
+        among("show", show, every)
+        shown = [label for label in every if label in show]
         known = {name: settings.pop(name) for name in ("start", "step") if name in settings}
         first = {name: control.start for name, control in SETTINGS.items()} | settings
         controls = [_setting(name, value) for name, value in first.items()]
@@ -73,8 +80,8 @@ class Repertoire(Experiment):
             controls=controls,
             steps=first["steps"],
             target=first["target"],
-            show=[*shown, *(label for label in show or () if label not in every)],
-            focus=focus or next(reversed(shown), None),
+            show=shown,
+            focus=next(reversed(shown), None) if focus is None else focus,
             **known,
         )
         self._put(_own=own)
@@ -142,17 +149,13 @@ class Repertoire(Experiment):
 
 
 def _setting(name, value):
-    if name not in SETTINGS:
-        raise ValueError(f"settings must be among {', '.join(SETTINGS)}, not {name!r}")
-    allowed = SETTINGS[name].values
-    if isinstance(allowed[0], str) and value not in allowed:
-        raise ValueError(f"{name} must be among {', '.join(allowed)}, not {value!r}")
+    among("settings", [name], SETTINGS)
     return replace(SETTINGS[name], start=value)
 
 
 def _factories(surface):
     """What Python calls the surface if it is the reader's own; and all that go in the menu."""
-    if surface in surfaces.SURFACES.values():
+    if any(surface is factory for factory in surfaces.SURFACES.values()):
         surface = surface.__name__
     first = named_surfaces(surface)
     every = {name.replace("_", " "): factory for name, factory in surfaces.SURFACES.items()}

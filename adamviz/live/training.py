@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 
 from ..drawing.curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
+from ..drawing.panels import arranged
 from ..network import Lessons
 from .figure import Figure
 from .widgets import look, row
@@ -38,13 +39,7 @@ class Training(Figure):
     """
 
     def __init__(self, methods, *, panels=("training loss", "test accuracy"), size=None, **lessons):
-        rows = panels if panels and not isinstance(panels[0], str) else [panels]
-        names = [name for row in rows for name in row if isinstance(name, str)]
-        if not panels or isinstance(panels, str) or not CURVES.keys() >= {*names}:
-            known = ", ".join(CURVES)
-            raise ValueError(f"panels must be Panel classes or among {known}, not {panels!r}")
-        rows = [[CURVES.get(name, name) for name in row] for row in rows]
-        super().__init__(Lessons(methods, **lessons), rows, size)
+        super().__init__(Lessons(methods, **lessons), arranged(panels, CURVES), size)
         board = self.board
         self._bar = widgets.IntProgress(0, 0, 1, **look(130))
         self._train = widgets.Button(

@@ -1,9 +1,11 @@
 """`Lessons` are an experiment in which methods train a network, epoch by epoch."""
 
+from numbers import Integral
+
 import numpy as np
 
-from ..arguments import labelled
-from ..checks import whole
+from ..arguments import among, labelled
+from ..checks import listed, refusal, whole
 from ..controls import Control
 from ..experiment import Experiment, Scene
 from ..words import counted, hyperparameters, number
@@ -11,6 +13,9 @@ from .perceptron import ACTIVATIONS, Network
 from .training import Run
 
 __all__ = ["Lessons"]
+
+_ARGUMENTS = ("methods", "depth", "activation", "width", "batch", "epochs", "seeds", "target")
+_ARGUMENTS += ("step", "show", "focus")
 
 
 class Lessons(Experiment):
@@ -32,6 +37,7 @@ class Lessons(Experiment):
     """
 
     start = None  # a network starts where its seeds say
+    walked_on = Network
 
     def __init__(
         self,
@@ -46,8 +52,13 @@ class Lessons(Experiment):
         target=0.95,
         **shown,
     ):
+        among("arguments of a training", shown, _ARGUMENTS)
+        methods = labelled(methods)
         whole("epochs", epochs, 1)
-        seeds, methods = tuple(np.ravel(seeds).tolist()), labelled(methods)
+        seeds = [seeds] if isinstance(seeds, Integral) else listed("seeds", seeds, "a list")
+        if not seeds:
+            raise refusal("seeds", "at least one", seeds)
+        seeds = tuple(whole("seeds", seed, 0, 2**63 - 1) for seed in seeds)
 
         def network(depth, activation):
             return Network(depth, activation, width=width, batch=batch, seed=seeds)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import whole
+from ..checks import refusal, whole
 from ..words import counted
 
 __all__ = ["ACTIVATIONS", "Network", "digits"]
@@ -79,18 +79,16 @@ class Network:
     minimum = 0.0
 
     def __init__(self, depth=2, activation="ReLU", *, width=32, batch=64, seed=0, data=None):
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"activation must be one of {known}, not {activation!r}")
+        if not isinstance(activation, str) or activation not in ACTIVATIONS:
+            raise refusal("activation", f"one of {', '.join(ACTIVATIONS)}", activation)
         self.images, self.labels = _examples(data) if data is not None else digits()[0]
         count = len(self.labels)
-        for name, value, low, high in (
-            ("depth", depth, 1, 100),
-            ("width", width, 1, 10_000),
-            ("batch", count if batch is None else batch, 1, count),
-        ):
-            whole(name, value, low, high)
-        seeds = np.asarray(seed)
+        depth, width = whole("depth", depth, 1, 100), whole("width", width, 1, 10_000)
+        batch = None if batch is None else whole("batch", batch, 1, count)
+        try:
+            seeds = np.asarray(seed)
+        except ValueError:  # rows of different lengths
+            seeds = np.empty(0)
         if seeds.dtype.kind not in "iu" or seeds.ndim > 1 or not seeds.size or (seeds < 0).any():
             raise ValueError(f"seed must be a whole number ≥ 0, or some of them, not {seed!r}")
         self.depth, self.activation, self.batch, self.seeds = depth, activation, batch, seeds

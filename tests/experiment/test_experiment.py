@@ -192,7 +192,7 @@ def test_a_function_that_takes_a_divided_name_gets_a_control_of_its_own():
 
 
 def test_two_controls_of_one_name_are_refused():
-    with pytest.raises(ValueError, match=r"controls: two are called 'Adam\.lr'"):
+    with pytest.raises(ValueError, match=r"controls must differ, but two are called 'Adam\.lr'"):
         Experiment(METHODS, controls=["lr", "Adam.lr"])
 
 

@@ -579,7 +579,7 @@ def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
     assert Explorer([optimizers.Adam(lr=0.1)]).present.value
     assert not Explorer([optimizers.Adam(lr=0.1)], size="screen").present.value
     monkeypatch.setenv("ADAMVIZ_SIZE", "huge")
-    with pytest.raises(ValueError, match="size must be one of screen, projector, not 'huge'"):
+    with pytest.raises(ValueError, match="size must be among screen, projector, not 'huge'"):
         Explorer([optimizers.Adam(lr=0.1)])
 
 
@@ -631,11 +631,11 @@ def test_a_panel_of_ones_own_is_two_methods():
         ({"methods": [METHODS[0]] * 2}, "methods must have a label each"),
         ({"methods": [optimizers.Adam([0.1, 0.2])]}, "methods: 'Adam' must have single numbers"),
         ({"surface": []}, r"surface must be at least one, not \[\]"),
-        ({"surface": ["beale", "beale"]}, "surface: two are called 'beale'"),
+        ({"surface": ["beale", "beale"]}, "surface must be a dict .* two are called 'beale'"),
         ({"panels": ()}, "panels must be a list of names.*not \\(\\)"),
         ({"panels": "loss"}, "panels must be a list of names.*not 'loss'"),
         ({"controls": ["Adma.lr"]}, "controls must belong to one of .*not 'Adma.lr'"),
-        ({"schedule": 0.5}, "schedule must be a function of sliders, not 0.5"),
+        ({"schedule": 0.5}, "schedule must be a function of controls by name, not 0.5"),
         ({"steps": "a"}, "steps must be a whole number ≥ 1, not 'a'"),
         ({"target": None}, "target must be a finite number > 0, not None"),
         ({"start": "ab"}, "start must be two finite numbers, not 'ab'"),
@@ -651,7 +651,7 @@ def test_a_panel_of_ones_own_is_two_methods():
         ({"start": (1.0, 2.0, 3.0)}, "start must be two finite numbers"),
         ({"show": ["Nadam"]}, "show must be among .*not 'Nadam'"),
         ({"focus": "Nadam"}, "focus must be among .*not 'Nadam'"),
-        ({"size": "huge"}, "size must be one of screen, projector, not 'huge'"),
+        ({"size": "huge"}, "size must be among screen, projector, not 'huge'"),
     ],
 )
 def test_wrong_arguments_name_themselves(change, message):

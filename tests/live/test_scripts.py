@@ -1,7 +1,7 @@
 """Labels, names and captions in any script: readable where there is a font, else it is said.
 
-A font for a script is nothing that every machine has. What needs one is skipped aloud where it is
-missing; that nothing warns and nothing is lost holds everywhere (warnings are errors here).
+Not every machine has a font for every script. What needs one is skipped aloud where it is missing;
+that nothing warns and nothing is lost holds everywhere (warnings are errors here).
 """
 
 import io
@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib import font_manager
+from matplotlib.figure import Figure
 from PIL import Image
 
-from adamviz import Control, Explorer, optimizers, surfaces
+from adamviz import Control, Explorer, Playground, optimizers, surfaces
 from adamviz.drawing import export, fonts
+from adamviz.drawing.panel import Panel
 
 SCRIPTS = {
     "Chinese": "动量法",
@@ -24,28 +26,13 @@ SCRIPTS = {
     "Arabic": "الزخم السريع",
     "Hindi": "संवेग क्षितिज",
     "Cyrillic": "Импульс",
-    "mixed": "动量法 Adam β₁ = 0.9, √v̂ الزخم",
     "Thai": "โมเมนตัม",
-    "sign": "🚀 \N{COMBINING ENCLOSING KEYCAP} ok\ufe0f",
+    "mixed": "动量法 Adam β₁ = 0.9, √v̂ الزخم",
+    "signs": "🚀🧪\u200d ok\ufe0f 5\u20e3",
+    "spaces": "全角\u3000空白",
+    "dollars": "动 $x^$ 5 $ and $\\nothing$",
+    "a low line": "_动",
 }
-LATIN = "momentum"
-NOWHERE = "\U000105c0"  # a letter of Todhri; where a font has it, take another one
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """A machine on which DejaVu Sans alone is installed."""
-    clear()
-    own = [e for e in font_manager.fontManager.ttflist if e.name == "DejaVu Sans"]
-    monkeypatch.setattr(fonts, "fontManager", SimpleNamespace(ttflist=own))
-    monkeypatch.setattr(fonts, "findSystemFonts", list)
-    yield
-    clear()
-
-
-def clear():
-    for function in (fonts._families, fonts._others, fonts.fitted, fonts._parts):
-        function.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -53,62 +40,123 @@ def silent(capfd, caplog):
     """matplotlib warns in its log, too, which a notebook shows in red."""
     yield
     assert capfd.readouterr().err == ""
-    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 
-def figure(label, surface="canyon", **options):
-    """All places where a reader's words can stand, in two pictures."""
-    controls = ["lr", Control("beta1", f"{label} β", [0.5, 0.9]), Control("mood", label, [label])]
-    methods = {label: lambda lr, beta1=0.9, mood="": optimizers.Adam(lr, beta1)}
-    methods["diverges"] = optimizers.GradientDescent(lr=1.0)
-    panels = [["landscape", "loss"], ["moments", "map"]]
-    named = {surface: lambda: surfaces.Surface(surfaces.canyon().value, name=surface)}
-    return Explorer(methods, named, controls=controls, panels=panels, steps=10, **options)
+def forget():
+    for function in (fonts._families, fonts._others, fonts.fitted, fonts._parts):
+        function.cache_clear()
 
 
-def missing(label):
-    said = [f"no font on this machine has {c}" for c in label]
-    return said
+@pytest.fixture(params=["this machine's fonts", "DejaVu Sans alone"])
+def machine(request, monkeypatch):
+    """A machine as it is, and one without any other font."""
+    if request.param == "DejaVu Sans alone":
+        entries = [e for e in font_manager.fontManager.ttflist if e.name == fonts.SANS]
+        monkeypatch.setattr(fonts, "fontManager", SimpleNamespace(ttflist=entries))
+        monkeypatch.setattr(fonts, "findSystemFonts", list)
+    forget()
+    yield request.param
+    forget()
 
 
-@pytest.mark.parametrize("label", SCRIPTS.values(), ids=SCRIPTS)
-@pytest.mark.parametrize("size", ["screen", "projector"])
-def test_any_script_can_be_drawn_everywhere(label, size):
-    explorer = figure(label, label, size=size)
-    explorer.set(step=3)
-    lacking = fonts.lacking(label)
+def figure(words, **options):
+    """A reader's words wherever they can stand, in two pictures."""
+    first = surfaces.Surface(surfaces.canyon().value, minima=[(0, 0)], name=words)
+    methods = {
+        words: lambda lr, beta1=0.9, mood="": optimizers.Adam(lr, beta1),
+        f"{words} diverges": optimizers.GradientDescent(lr=1.0),
+    }
+    controls = [Control("beta1", f"{words} β", [0.5, 0.9]), Control("mood", words, [words])]
+    return Explorer(
+        methods,
+        {words: lambda: first},
+        controls=["lr", *controls],
+        panels=[["landscape", "loss"], ["moments", "map"]],
+        steps=10,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS)
+def test_any_words_can_stand_everywhere(words, machine):
+    explorer = figure(words)
+    lacking = fonts.lacking(words)
     said = f"no font on this machine has {' '.join(lacking)}"
-    assert (said in str(explorer).splitlines()[-1]) == bool(lacking)
-    assert label in str(explorer)
-    what = explorer.screen.rows(explorer.experiment), explorer.experiment.scene(), size
+    for change in ({"step": 3}, {"show": [f"{words} diverges"]}, {"show": [words], "lr": 0.2}):
+        explorer.set(**change)
+        assert words in str(explorer)
+        assert (str(explorer).splitlines()[-1].strip() == said) == bool(lacking)
+    what = explorer.screen.rows(explorer.experiment), explorer.experiment.scene(), "projector"
     Image.open(io.BytesIO(export.still(*what))).verify()
-    ET.fromstring(export.still(*what, "svg"))
-    if size == "screen":  # it takes most of the time
-        Image.open(io.BytesIO(export.animation(*what, frames=2))).verify()
+    ET.fromstring(export.still(*what, format="svg"))
+    Image.open(io.BytesIO(export.animation(*what, frames=2))).verify()
 
 
-def inks(words, format):
-    """What is drawn of a text: pixels of an axes' title and of the caption, or paths."""
-    explorer = Explorer({words: optimizers.Adam(lr=0.1)}, panels=["moments"], steps=5)
-    experiment = explorer.experiment
-    data = export.still(explorer.screen.rows(experiment), experiment.scene(), format=format)
-    if format == "svg":
-        paths = ET.fromstring(data).iter("{http://www.w3.org/2000/svg}path")
-        return sorted(e.get("d") or "" for e in paths if e.get("id"))
-    picture = explorer.screen.picture
-    top = np.asarray(picture.frame().convert("L"))[:50]
-    return [top.tobytes()]
+def test_what_is_lacking_is_said_once_and_by_letters_alone(machine):
+    if machine != "DejaVu Sans alone":
+        assert fonts.lacking("momentum β₁ Импульс الزخم") == []
+        return
+    assert fonts.lacking("动量动", "法\n", "\u3000\u200d") == sorted("动量法")
+    assert fonts.fitted("a\u3000动\u0bbe") == ([fonts.SANS], "a □")  # a mark goes with its letter
+    assert "no font" not in str(Playground())
+
+
+def drawn(words):
+    """Pixels of a text in a figure, and of one in an image, cut to what is not white."""
+    canvas = fonts.Canvas(Figure((8, 1)))
+    canvas.figure.text(0.05, 0.3, words, fontsize=20)
+    canvas.draw()
+    image = Image.new("RGB", (800, 100), "white")
+    fonts.write(image, (10, 10), words, 20, "black")
+    for pixels in (np.asarray(canvas.buffer_rgba())[..., 0], np.asarray(image)[..., 0]):
+        rows, columns = np.nonzero(pixels < 128)
+        yield pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 @pytest.mark.parametrize("name", ["Chinese", "Japanese", "Korean", "Hindi", "Thai"])
-@pytest.mark.parametrize("format", ["png", "svg"])
-def test_letters_are_drawn_where_there_is_a_font(name, format):
-    """None of them is a box, and two texts of one length are two pictures."""
-    label = SCRIPTS[name]
-    if fonts.lacking(label):
-        pytest.skip(f"this machine has no font for {name}: such as those of fonts-noto")
-    assert fonts.fitted(label)[1] == label
-    other = label[1:] + label[0]
-    seen = inks(label, format), inks(other, format), inks("□" * len(label), format)
-    assert seen[0] != seen[2]
-    assert format == "svg" or seen[0] != seen[1]
+def test_letters_are_drawn_where_there_is_a_font(name):
+    """Each is another one in pixels, and none of them is a box, in a figure and in a caption."""
+    letters = [c for c in SCRIPTS[name] if c.isalpha()]
+    if fonts.lacking(*letters):
+        pytest.skip(f"no font for {name} on this machine; Debian has some in fonts-noto")
+    written = {*letters, "□"}
+    for kind in zip(*map(drawn, written), strict=True):  # in a figure, then in an image
+        assert len({(pixels.shape, pixels.tobytes()) for pixels in kind}) == len(written)
+
+
+def test_words_of_several_fonts_stand_on_one_line_in_their_order():
+    if fonts.lacking("动"):
+        pytest.skip("no font for Chinese on this machine; Debian has some in fonts-noto")
+    parts = fonts._parts("Adam 动 β₁ 量", 20)
+    assert "".join(part for _, part in parts) == "Adam 动 β₁ 量"
+    assert [part for _, part in parts] == ["Adam ", "动", " β₁ ", "量"]
+    assert fonts.width("Adam 动", 20) == pytest.approx(
+        fonts.width("Adam ", 20) + fonts.width("动", 20)
+    )
+
+
+def test_dollars_are_a_readers_own_and_mathematics_a_panels():
+    """Between dollars a method's label is as it is typed, as on its button."""
+    explorer = Explorer({"$x^2$": optimizers.Adam(lr=0.1)}, panels=["loss", "moments"], steps=5)
+    loss, moments = explorer.screen.picture.panels
+    (label,) = loss.legends[loss.axes[0]].get_texts()
+    assert label._preprocess_math(label.get_text()) == ("$x^2$", False)
+    own = moments.legends[moments.axes[0]].get_texts()[0]
+    assert own._preprocess_math(own.get_text()) == ("$g$", True)
+
+
+def test_a_panel_of_ones_own_needs_to_know_nothing_of_it():
+    class Own(Panel):
+        title = "标题 $x_1$"
+
+        def draw(self, scene):
+            self.note = self.text(self.axes[0], 0.1, 0.5)
+
+        def move(self, scene):
+            self.note.set_text(f"第 {scene.step} 步\n{scene.focus}")
+
+    explorer = Explorer([optimizers.Adam(lr=0.1)], panels=["loss", Own], steps=5)
+    explorer.set(step=3)
+    assert "  第 3 步\n  Adam" in str(explorer)
+    assert ("no font" in str(explorer)) == bool(fonts.lacking("标题第步"))
