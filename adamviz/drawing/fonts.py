@@ -22,7 +22,7 @@ from matplotlib.font_manager import findfont, findSystemFonts, fontManager
 from matplotlib.ft2font import FT2Font
 from PIL import ImageDraw, ImageFont
 
-__all__ = ["Canvas", "SvgCanvas", "fitted", "lacking", "width", "write"]
+__all__ = ["Canvas", "Fitted", "SvgCanvas", "fitted", "lacking", "width", "write"]
 
 SANS = "DejaVu Sans"
 BOX = "□"
@@ -136,7 +136,7 @@ def lacking(*texts):
 # --- in a figure --------------------------------------------------------------------------------
 
 
-class _Fitted:
+class Fitted:
     """A renderer that writes every text in the fonts that it needs, whoever put it there.
 
     matplotlib's mathematics has its own fonts alone: beside other letters it stands as it was
@@ -159,11 +159,11 @@ def _fit(words, prop, ismath, angle=0.0):
     return drawn, prop, angle, ismath
 
 
-class _Agg(_Fitted, RendererAgg):
+class _Agg(Fitted, RendererAgg):
     pass
 
 
-class _Svg(_Fitted, RendererSVG):
+class _Svg(Fitted, RendererSVG):
     pass
 
 

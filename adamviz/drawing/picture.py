@@ -1,7 +1,9 @@
-"""A `Picture` lays panels out in one figure and renders frames of it."""
+"""A `Picture` lays panels out in one figure: lists for the canvases of a page, and stills."""
 
+import hashlib
 import io
-from dataclasses import replace
+import struct
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,15 +13,51 @@ from PIL import Image
 
 from ..arguments import among
 from .fonts import Canvas, lacking, width, write
-from .panel import ticks
+from .panel import Panel, cut, ticks
 from .panels import arranged
+from .recorder import Recorder
 from .style import SIZES, assign
 
-__all__ = ["FRAME_FORMAT", "Picture"]
+__all__ = ["Picture", "Tile"]
+
+
+@dataclass
+class Tile:
+    """What a page lays out as one canvas: a column of a panel's axes.
+
+    Attributes
+    ----------
+    panel : Panel
+    axes : list of Axes
+    row : int
+        The row of panels in which it stands.
+    box : tuple
+        Its left, top, width and height in pixels of the picture, from the top left.
+    still : bytes
+        What stands still: two lists, under and over what moves, after the length of the first.
+    name : str
+        Tells this still from any other one.
+    """
+
+    panel: Panel
+    axes: list
+    row: int
+    box: tuple
+    still: bytes = b""
+    name: str = ""
+
+    @property
+    def grabbed(self):
+        """The axes in which a hand moves something, as left, top, width, height in the tile."""
+        ax = self.axes[0]
+        if ax is not self.panel.axes[0] or type(self.panel).grab is Panel.grab:
+            return None
+        box, (left, top, *_) = ax.bbox, self.box
+        return [box.x0 - left, ax.figure.bbox.height - box.y1 - top, box.width, box.height]
 
 
 class Picture:
-    """Rows of panels in one figure, rendered to frames.
+    """Rows of panels in one figure.
 
     Parameters
     ----------
@@ -28,6 +66,11 @@ class Picture:
     scene : Scene
         The first one.
     size : "screen" or "projector"
+
+    Attributes
+    ----------
+    panels : list of Panel
+    tiles : list of Tile
     """
 
     def __init__(self, rows, scene, size="screen"):
@@ -38,12 +81,13 @@ class Picture:
         self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
         self.figure = Figure((self.size.width / 100, self.height / 100), dpi=100)
         self.canvas = Canvas(self.figure)
-        # Pillow writes the caption, which changes with every frame: ten times as fast.
+        self._recorder = Recorder(self.size.width, self.height, 100)
+        # Pillow writes the caption, which changes with every still: ten times as fast.
         self.caption = ""
         self._font = self.size.font * 100 / 72
         self._corner = (8 * unit, 4 * unit)
         self._styles = assign(scene.kinds)
-        self.panels, self._boxes = [], {}
+        self.panels, self.tiles = [], []
         scene = replace(scene, styles=self._styles)
         top = 22 * unit
         row_height = (self.height - top) / len(rows)
@@ -52,17 +96,12 @@ class Picture:
             edges = np.concatenate([[0], np.cumsum(weights) / weights.sum()]) * self.size.width
             y = self.height - top - (r + 1) * row_height
             for kind, left, right in zip(row, edges[:-1], edges[1:], strict=True):
-                box = (left, y, right - left, row_height)
-                self._add(kind, box, unit, scene)
-                # Where it may write: the last tick label reaches into the margin of the neighbour,
-                # and titles of the first row reach above it; the caption there is drawn apart.
-                west, east = (edge and edge + 5 * unit for edge in (left, right))
-                ceiling = self.height if r == 0 else y + row_height
-                self._boxes[self.panels[-1]] = [round(edge) for edge in (west, east, y, ceiling)]
-        self._still, self._texts = None, {}
+                self._add(kind, (left, y, right - left, row_height), unit, scene, r)
+        self._pixels, self._texts = None, {}
 
-    def _add(self, kind, box, unit, scene):
+    def _add(self, kind, box, unit, scene, row):
         left, bottom, width, height = box
+        edge, ceiling, floor = left, self.height - bottom - height, self.height - bottom
         kind, options = kind
         n, m = kind.shape
         left, width = left + 54 * unit, width - 66 * unit
@@ -98,57 +137,87 @@ class Picture:
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.counts_steps))
             ticks(ax, few=n > 1)
         self.panels.append(panel)
+        for j in range(m):
+            # The last tick label of a column reaches into the margin of the next one.
+            start = edge if j == 0 else left + j * (w + across) - across + 8 * unit
+            end = left + (j + 1) * (w + across) - across + (8 if j < m - 1 else 12) * unit
+            place = tuple(round(v) for v in (start, ceiling, end - start, floor - ceiling))
+            self.tiles.append(Tile(panel, axes[j::m], row, place))
 
-    def render(self, scene):
-        """Bring the picture to `scene`."""
-        details = any(panel.follows_focus for panel in self.panels)
-        self.caption = scene.experiment.caption(scene, details)
-        scene = replace(scene, styles=self._styles)
+    # --- lists ----------------------------------------------------------------------------------
+
+    def record(self, scene):
+        """Bring the picture to a scene: for each tile, the list of what moves in it.
+
+        What stands still is in the tiles, recorded again where it changed.
+        """
+        self._move(scene)
+        for tile in self.tiles:
+            if not tile.still:
+                legends = [tile.panel.legends[ax] for ax in tile.axes if ax in tile.panel.legends]
+                under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
+                tile.still = struct.pack("<I", len(under)) + under + over
+                tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
+        return [
+            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
+            for tile in self.tiles
+        ]
+
+    def _move(self, scene):
+        scene = _Noting(replace(scene, styles=self._styles))
         for panel in self.panels:
+            scene.asked = False
             panel.move(scene)
-        renderer = self.canvas.get_renderer()
-        stale = [panel for panel in self.panels if panel.stale]
-        if self._still is None:
-            self.canvas.draw()
-        else:
-            self.canvas.restore_region(self._still)
-            for panel in stale:  # alone: all of the figure would take several times as long
-                self._clear(panel)
-                for ax in panel.axes:
-                    ax.draw(renderer)
-        if stale:
-            self._still = self.canvas.copy_from_bbox(self.figure.bbox)
-            self._legends = []
-            for panel in self.panels:
-                if panel.stale:
-                    texts = (t for ax in panel.axes for t in ax.findobj(Text) if t.get_visible())
-                    self._texts[panel] = "".join(t.get_text() for t in texts)
-                panel.stale = False
-                for legend in panel.legends.values():
-                    box = legend.get_window_extent().padded(1)
-                    self._legends.append(self.canvas.copy_from_bbox(box))
-        for panel in self.panels:
-            for artist in panel.moving:
-                artist.draw(renderer)
-        for legend in self._legends:
-            self.canvas.restore_region(legend)
+            panel.stepwise = scene.asked
+            if panel.stale:
+                panel.stale, self._pixels = False, None
+                texts = (t for ax in panel.axes for t in ax.findobj(Text) if t.get_visible())
+                self._texts[panel] = "".join(t.get_text() for t in texts)
+                for tile in self.tiles:
+                    if tile.panel is panel:
+                        tile.still = b""
+
+    def locate(self, tile, x, y):
+        """The point under a place of a tile, in pixels from its top left; within its axes."""
+        ax, (left, top, *_) = tile.axes[0], tile.box
+        low, high = ax.bbox.min, ax.bbox.max
+        place = np.clip([left + x, self.height - top - y], low, high)
+        return ax.transData.inverted().transform(place)
 
     def say(self, scene):
-        """The readout of the scene that was rendered last, with the panels' own lines."""
+        """The readout of the scene that it was brought to last, with the panels' own lines."""
         lines = [line for panel in self.panels for line in panel.say(scene)] if scene.paths else []
         moving = (a for panel in self.panels for a in panel.moving if isinstance(a, Text))
-        missing = lacking(self.caption, *self._texts.values(), *(t.get_text() for t in moving))
+        missing = lacking(*self._texts.values(), *(t.get_text() for t in moving))
         if missing:
             lines.append(f"no font on this machine has {' '.join(missing)}")
         return "\n  ".join([scene.readout, *lines])
 
-    def _clear(self, panel):
-        left, right, floor, ceiling = self._boxes[panel]
-        rows = slice(self.height - ceiling, self.height - floor)
-        np.asarray(self.canvas.buffer_rgba())[rows, left:right] = 255
+    # --- stills ---------------------------------------------------------------------------------
+
+    def render(self, scene):
+        """Bring the picture to a scene, in pixels."""
+        self.caption = self.captioned(scene)
+        self._move(scene)
+        renderer = self.canvas.get_renderer()
+        if self._pixels is None:
+            self.canvas.draw()
+            self._pixels = self.canvas.copy_from_bbox(self.figure.bbox)
+        else:
+            self.canvas.restore_region(self._pixels)
+        for panel in self.panels:
+            for artist in panel.moving:
+                cut(artist, scene.step, scene.steps)
+                artist.draw(renderer)
+            for legend in panel.legends.values():
+                legend.draw(renderer)
+
+    def captioned(self, scene):
+        """The line above a still: with the focus, if a panel shows it alone."""
+        return scene.experiment.caption(scene, any(p.follows_focus for p in self.panels))
 
     def frame(self):
-        """The last rendered frame as a Pillow image."""
+        """The last rendered scene as a Pillow image."""
         size = (self.size.width, self.height)
         image = Image.frombuffer("RGBX", size, self.canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
         image = image.convert("RGB")
@@ -158,22 +227,27 @@ class Picture:
         write(image, self._corner, self.caption, self._font * fit, "#222222")
         return image
 
-    def encode(self, format):
-        """The last rendered frame as bytes, in `format` "png" or "jpeg"."""
+    def png(self):
+        """The last rendered scene as the bytes of a PNG."""
         out = io.BytesIO()
-        self.frame().save(out, format, **_OPTIONS[format])
+        self.frame().save(out, "png")
         return out.getvalue()
 
-    def locate(self, px, py):
-        """The panel under a pixel from the top left, and the point in it; or None."""
-        for panel in self.panels:
-            ax = panel.axes[0]
-            if ax.bbox.contains(px, self.height - py):
-                return panel, ax.transData.inverted().transform((px, self.height - py))
-        return None
 
+class _Noting:
+    """A scene that notes whether it was asked for its step.
 
-# A sixth of the time of a PNG in the kernel, less in the browser, and at this quality without a
-# trace that an eye finds; what is stored is a PNG.
-FRAME_FORMAT = "jpeg"
-_OPTIONS = {"jpeg": {"quality": 92, "subsampling": 0}, "png": {}}
+    A panel that asks for it while it moves is drawn anew for every step; the others are moved by
+    the page, which knows the roles of their artists.
+    """
+
+    def __init__(self, scene):
+        self._scene, self.asked = scene, False
+
+    def __getattr__(self, name):
+        return getattr(self._scene, name)
+
+    @property
+    def step(self):
+        self.asked = True
+        return self._scene.step

@@ -3,7 +3,6 @@
 from ..drawing.panels import arranged
 from ..experiment import Experiment
 from .figure import Figure
-from .widgets import row
 
 __all__ = ["Explorer"]
 
@@ -72,19 +71,19 @@ class Explorer(Figure):
             project=project,
         )
         super().__init__(experiment, arranged(panels), size)
-        board, screen = self.board, self.screen
-        top = [board.surface] if len(experiment.surfaces) > 1 else []
-        below = [*board.start, board.reset, self.present]
+        surface = ["surface"] if len(experiment.surfaces) > 1 else []
+        below = ["start", "@reset", "present"]
         if len(experiment.methods) > 1:
-            below += [*board.toggles.values(), *[board.focus] * screen.details]
+            below += [f"show:{label}" for label in experiment.methods]
+            below += ["focus"] * self.screen.details
         self.place(
             [
-                row(*top, *board.controls.values()),
-                screen.image,
-                board.walk,
-                row(*below),
-                self.words,
+                [*surface, *experiment.controls],
+                "@picture",
+                ["@play", "step"],
+                below,
+                "@words",
             ],
             # Where nothing can be dragged, the boxes are the only way to the start.
-            aside=[board.focus, *(board.start if screen.grabs else ())],
+            aside=["focus", *["start"] * self.screen.grabs],
         )

@@ -1,33 +1,33 @@
-"""A `Figure` is an experiment in the page: widgets, a picture, and the same in words.
+"""A `Figure` is an experiment in the page: controls, a picture, and the same in words.
 
 Everything it shows is also text: `print(figure)` is the readout that stands below the picture, and
 the output of a cell carries the live widget, a still PNG and this text side by side.
 """
 
 import contextlib
-import html
 import os
 import threading
 import time
 
-import ipywidgets as widgets
-
-from .board import Board
+from .ahead import Ahead
+from .knobs import Knob, knobs
 from .screen import Screen
-from .widgets import Twins
+from .stage import Stage
 
 __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
-
-# Lines too long for the page break between words; JupyterLab would break them anywhere.
-_WRAP = "white-space:pre-wrap; word-break:normal; overflow-wrap:anywhere"
-
-STEPS = {"ArrowRight": 1, "ArrowLeft": -1, "PageDown": 1, "PageUp": -1}  # as a remote sends
+SLICE = 0.03  # seconds for which the stops ahead of a hand hold up its moves
+PRESENT = {
+    "kind": "toggle",
+    "label": "present",
+    "tip": "for a lecture: large, few controls; over the picture space plays, arrows step",
+    "ahead": False,
+}
 
 
 class Figure:
-    """Sliders over an `Experiment`. It holds no other state than the experiment that it shows.
+    """Controls over an `Experiment`. It holds no other state than the experiment that it shows.
 
     A figure is put together from pieces: whoever makes one lays them out with `place`.
 
@@ -40,6 +40,15 @@ class Figure:
         By default what the environment variable ADAMVIZ_SIZE says, or "screen".
     follow : function from an experiment and a dict of what a hand moved to another one, optional
         Where something else moves along; by default the experiment's `with_`.
+
+    Attributes
+    ----------
+    items : dict
+        What can stand in the rows, by key, for `Stage.parts`.
+    buttons : dict
+        What each button calls, by key.
+    extra : dict
+        Texts and numbers of the items that show one, by key.
     """
 
     def __init__(self, experiment, rows, size=None, follow=None):
@@ -50,27 +59,38 @@ class Figure:
         self._scene = experiment.scene()
         #: Called with every scene: of `watchers` on the way to the last, of `shown` once painted.
         self.watchers, self.shown = [], []
-        self.screen = Screen(rows, size, self._scene, self._hand, self._key)
-        self.board = Board(experiment, self._hand)
-        self.twins, self.words = Twins(), widgets.HTML()
-        self.present = widgets.ToggleButton(
-            size == "projector",
-            description="present",
-            tooltip="for a lecture: large, few controls; over the picture space plays, arrows step",
-            layout={"width": "auto"},
-        )
-        self.board.reset.on_click(self._back)
-        self.board.follow(experiment)
+        self.screen = Screen(rows, size, self._scene)
+        self.knobs = knobs(experiment)
+        self.items = {key: knob.item for key, knob in self.knobs.items()}
+        self.items["@play"] = {"kind": "play", "label": "play", "ahead": False}
+        self.items["@reset"] = {"kind": "button", "label": "reset", "tip": "back to the first state"}
+        self.items["present"] = PRESENT
+        self.buttons, self.extra = {"@reset": self._back}, {}
+        self._heard, self._ahead, self._late = None, {}, _Late()
 
-    def place(self, children, aside):
-        """Lay the figure out, and show it; `aside` is what the present view leaves out."""
-        css = widgets.HTML(_LOOK, layout={"display": "none"})
-        self.widget = self.twins.root = widgets.VBox([self.twins.switch, *children, css])
-        self.widget.add_class("adamviz")
-        self._aside = aside
+    def place(self, rows, aside=(), **more):
+        """Lay the figure out, and show it.
+
+        Parameters
+        ----------
+        rows : list of lists of keys, or a function from an experiment to it
+            With "@picture" and "@words" as rows of their own.
+        aside : list of keys
+            What the present view leaves out.
+        more
+            For the page: `stepwise=True` where the kernel makes each step.
+        """
+        self._rows = rows if callable(rows) else lambda experiment: rows
+        self._aside, self._more = aside, more
+        self.widget = Stage(self._parts())
+        self.widget.on_msg(self._hear)
         self._paint(self._scene)
-        self._show_present()
-        self.present.observe(self._resize, "value")
+
+    def _parts(self):
+        rows = self._rows(self._experiment)
+        keys = [key for row in rows if isinstance(row, list) for key in row]
+        items = {key: self.items[key] | {"aside": key in self._aside} for key in keys}
+        return {"rows": rows, "items": items, **self._more}
 
     # --- what it shows ------------------------------------------------------------------------
 
@@ -112,7 +132,7 @@ class Figure:
             bundle, metadata = self.widget._repr_mimebundle_(), {}
             if isinstance(bundle, tuple):
                 bundle, metadata = bundle
-            still = self.screen.draw(self._experiment.scene()).encode("png")
+            still = self.screen.still(self._experiment.scene())
             metadata = {**metadata, "image/png": {"alt": self._readout}}
             return {**bundle, "text/plain": self._readout, "image/png": still}, metadata
 
@@ -129,8 +149,7 @@ class Figure:
     def show(self, experiment):
         """Show another experiment, or what went wrong in words."""
         with self._reporting():
-            before, self._experiment = self._experiment, experiment
-            self.board.follow(experiment, before)
+            self._experiment = experiment
             waiting, painted = None, time.monotonic()
             # What takes long is seen while it happens, from this callback alone: it needs no second
             # thread and no answer from the browser.
@@ -143,30 +162,64 @@ class Figure:
                     watch(scene)
             self._paint(waiting)
 
-    def _hand(self, changes):
-        """A hand moved something: `changes` says what, for the experiment that is shown."""
+    def _back(self):
+        self.show(self._first)
+
+    @property
+    def present(self):
+        """Whether it is in the present view: large, with few controls."""
+        return self.screen.size == "projector"
+
+    @present.setter
+    def present(self, on):
         with self._reporting():
-            moved = changes(self._experiment)
-            if moved:
-                self.show(self._follow(self._experiment, moved))
+            self.screen.size = "projector" if on else "screen"
+            self._paint(self._experiment.scene())
 
-    def _back(self, button):
-        with self._lock:
-            self.board.play.playing = False
-            self.show(self._first)
+    # --- messages of the page -----------------------------------------------------------------
 
-    def _key(self, key, repeated):
-        """In the present view, over the picture: space plays, arrows step, Escape leaves."""
-        with self._lock:
-            board, now = self.board, self._experiment
-            if key == "Escape":
-                self.present.value = False
-            elif key == " ":
-                if not repeated:
-                    board.play.playing = not board.play.playing
+    def _hear(self, widget, message, buffers):
+        kind = message.get("kind")
+        with self._lock, self._reporting():
+            if kind == "ahead":
+                return self._send_ahead(message)
+            if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
+                return None  # a newer one is waiting, and answers for this one, too
+            self._heard = message["heard"]
+            if kind == "press":
+                self.buttons[message["key"]]()
+            elif kind == "move" and "present" in message["changes"]:
+                self.present = message["changes"]["present"]
             else:
-                board.play.playing = False
-                self.set(step=min(max(now.step + STEPS[key], 0), now.steps))
+                with self._late:
+                    self._hand(self._meant(message))
+        return None
+
+    def _meant(self, message):
+        """What a message of a hand changes: arguments for `Experiment.with_`."""
+        now, meant = self._experiment, {}
+        if message["kind"] == "grab":
+            return self.screen.grab(now.scene(), message["tile"], message["x"], message["y"])
+        for key, place in message["changes"].items():
+            meant |= self.knobs[key].changes(now, place)
+        return meant
+
+    def _hand(self, moved):
+        """A hand moved something."""
+        self.show(self._follow(self._experiment, moved) if moved else self._experiment)
+
+    def _send_ahead(self, message):
+        """Send the page what the next stops of a control would show."""
+        key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
+        now = self._experiment
+        if self._ahead.get("asked") != asked or self._ahead.get("base") != self._base(key):
+            if self._base(key) != message["base"]:
+                return  # something has moved since
+            ahead = Ahead(now, key, self.knobs[key], self._follow, self.screen, self._state)
+            self._ahead = {"asked": asked, "base": self._base(key), "frames": ahead}
+        frames, buffers, done = self._ahead["frames"].next(SLICE)
+        answer = {"kind": "ahead", "key": key, "base": message["base"], "frames": frames}
+        self.widget.send({**answer, "done": done}, buffers)
 
     # --- on the page --------------------------------------------------------------------------
 
@@ -177,45 +230,71 @@ class Figure:
             try:
                 yield
             except Exception as error:
-                message = html.escape(f"{type(error).__name__}: {error}")
-                # On a ground of its own, so that it can be read in a dark theme, too.
-                look = f"color:#a00000; background:#fdf0ef; padding:4px 8px; {_WRAP}"
-                self.words.value = f'<pre role="alert" style="{look}">{message}</pre>'
+                self._send(error=f"{type(error).__name__}: {error}")
 
     def _paint(self, scene):
-        self._readout = self.screen.show(scene)
-        self._scene = scene
-        self.words.value = (
-            f'<pre role="status" style="line-height:1.35; margin:0; {_WRAP}">'
-            f"{html.escape(self._readout)}</pre>"
-        )
+        tiles, moving, self._readout = self.screen.lists(scene)
+        self._scene, experiment = scene, self._experiment
         for call in self.shown:
             call(scene)
+        idle = [name for name in experiment.controls if experiment.idle(name)]
+        self._now = {
+            "state": self._state(experiment),
+            "texts": {n: c.written(experiment.values[n]) for n, c in experiment.controls.items()},
+            "steps": experiment.steps,
+            "start": [round(x, 4) for x in experiment.start or ()],
+            "idle": idle,
+            "words": self._readout,
+            "tiles": [
+                {
+                    "name": tile.name,
+                    "row": tile.row,
+                    "box": tile.box,
+                    "grab": tile.grabbed,
+                    "stepwise": tile.panel.stepwise,
+                }
+                for tile in tiles
+            ],
+        }
+        self._stills, self._moving = [tile.still for tile in tiles], moving
+        self._send()
 
-    def _resize(self, change):
-        with self._reporting():
-            self.screen.size = "projector" if change["new"] else "screen"
-            self._show_present()
-            self._paint(self._experiment.scene())
+    def _send(self, error=""):
+        """Bring the page to what was painted last."""
+        now = {**self._now, "extra": dict(self.extra), "heard": self._heard, "error": error}
+        with self.widget.hold_sync():
+            self.widget.parts = self._parts()
+            self.widget.show(now, self._stills, self._moving)
 
-    def _show_present(self):
-        present = self.present.value
-        for widget in self._aside:
-            widget.layout.display = "none" if present else None
-        (self.widget.add_class if present else self.widget.remove_class)("adamviz-present")
-        self.screen.keys.listen(present)
+    def _state(self, experiment):
+        """Where all knobs stand for an experiment, as the page knows them."""
+        state = {key: knob.of(experiment) for key, knob in self.knobs.items()}
+        return {**state, "present": int(self.present)}
+
+    def _base(self, key):
+        """Where all but one stand, as a text: stops ahead of that one are for these."""
+        state = self._state(self._experiment)
+        return "".join("" if k == key else f"{k}={v};" for k, v in state.items())
 
 
-# What is for screen readers shows itself when the keyboard is there, like a link to skip to.
-_LOOK = """<style>
-.adamviz-plain:not(:focus-within) {
-    position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
-}
-@media (max-width: 600px) {  /* beside a long label there would be no room for the slider */
-    .adamviz .widget-hslider { flex-wrap: wrap; height: auto; }
-    .adamviz .widget-hslider .widget-label { flex-basis: 100%; text-align: left; }
-}
-.adamviz-present .widget-label, .adamviz-present .widget-readout, .adamviz-present button,
-.adamviz-present select, .adamviz-present pre { font-size: 17px !important; }
-.adamviz-present .widget-hslider { min-width: 390px; }
-</style>"""
+class _Late:
+    """Whether a move of a drag is so old that newer ones must be waiting.
+
+    Moves come faster than a busy machine draws; drawing each would trail behind the hand for
+    seconds. Skipping costs nothing, so that the queue is empty at once and the last is drawn.
+    """
+
+    def __init__(self):
+        self._least, self._took, self._began = float("inf"), 0.0, 0.0
+
+    def is_late(self, sent):
+        # The browser's clock starts elsewhere: the fastest delivery so far tells the difference.
+        delay = time.monotonic() - sent
+        self._least = min(self._least, delay)
+        return delay - self._least > max(0.15, 2 * self._took)
+
+    def __enter__(self):
+        self._began = time.monotonic()
+
+    def __exit__(self, *error):
+        self._took = time.monotonic() - self._began

@@ -1,0 +1,93 @@
+"""What the stops of a knob would show, before anybody moves it there."""
+
+import time
+from dataclasses import replace
+
+from ..batch import attempt, walk_together
+from ..experiment import Experiment
+
+__all__ = ["Ahead"]
+
+BLOCK = 4  # stops to one side before those to the other
+
+
+class Ahead:
+    """Frames of all stops of a knob but the present one, nearest first.
+
+    They are drawn when they are asked for, a few at a time, so that a hand that moves something
+    else need not wait.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        As it is now.
+    key, knob : str, Knob
+    follow : function from an experiment and arguments for `with_` to another one
+    screen : Screen
+        It draws them.
+    state : function from an experiment to where its knobs stand
+    """
+
+    def __init__(self, experiment, key, knob, follow, screen, state):
+        self.experiment, self.key, self.knob = experiment, key, knob
+        self._follow, self._screen, self._state = follow, screen, state
+        self._sent, self._left = set(), self._order()
+        self._there = None
+
+    def _order(self):
+        now, count = self.knob.of(self.experiment), self.knob.count(self.experiment)
+        above, below = [k for k in range(count) if k > now], [k for k in range(count) if k < now]
+        below.reverse()
+        order = []
+        while above or below:
+            order += above[:BLOCK] + below[:BLOCK]
+            del above[:BLOCK], below[:BLOCK]
+        return order
+
+    def next(self, seconds):
+        """The next frames, `(stop, frame)` each, their bytes, and whether these are all.
+
+        As many as can be drawn in so many seconds, and one at least.
+        """
+        began, frames, buffers = time.monotonic(), [], []
+        draw = self._step if self.key == "step" else self._stop
+        while self._left and (not frames or time.monotonic() - began < seconds):
+            stop = self._left.pop(0)
+            frames.append((stop, draw(stop, buffers)))
+        return frames, buffers, not self._left
+
+    def _step(self, step, buffers):
+        """The words of another step, and the tiles that are drawn anew for each."""
+        tiles, moving, words = self._screen.lists(replace(self.experiment.scene(), step=step))
+        drawn = []
+        for i, tile in enumerate(tiles):
+            if tile.panel.stepwise:
+                drawn.append((str(i), -1, _kept(buffers, moving[i])))
+        return {"words": words, "tiles": drawn}
+
+    def _stop(self, stop, buffers):
+        if self._there is None:  # all of them walk together, as far as they can
+            now = self.experiment
+            self._there = {
+                k: attempt(lambda k=k: self._follow(now, self.knob.changes(now, k)))
+                for k in (stop, *self._left)
+            }
+            walk_together([e for e in self._there.values() if isinstance(e, Experiment)])
+        found = self._there.pop(stop)
+        scene = attempt(found.scene) if isinstance(found, Experiment) else found
+        lists = scene if isinstance(scene, Exception) else attempt(self._screen.lists, scene)
+        if isinstance(lists, Exception):
+            return {"error": str(lists)}
+        tiles, moving, words = lists
+        drawn = []
+        for tile, list_ in zip(tiles, moving, strict=True):
+            new = tile.name not in self._sent
+            self._sent.add(tile.name)
+            still = _kept(buffers, tile.still) if new else -1
+            drawn.append((tile.name, still, _kept(buffers, list_)))
+        return {"words": words, "tiles": drawn, "changes": self._state(found)}
+
+
+def _kept(buffers, data):
+    buffers.append(data)
+    return len(buffers) - 1

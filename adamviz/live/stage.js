@@ -1,0 +1,799 @@
+// A figure in a page: controls, canvases and words, moved by hands and by a kernel.
+//
+// First come pure functions that decode and draw lists (their form: drawing/recorder.py). Then a
+// `Stage`, which knows what the controls show and which frames there are; it sends moves, and paints
+// no frame that was made for other values than the controls now show. Then a `View`, the figure in
+// one place of the page; one stage may have several. Last the widget's two hooks.
+
+/** @typedef {{ops: any[], styles: any[][], arrays: (Int16Array|Float32Array|Uint8Array)[],
+ *   units: number[], cache: Map<any, any>}} List */
+/** @typedef {{under: List, over: List, name: string}} Still */
+/** @typedef {{name: string, still: DataView|null, moving: DataView, list?: List}} Drawn */
+/** @typedef {{words: string, tiles: Drawn[], changes?: Object<string, any>, error?: string}} Frame */
+
+// --- lists -----------------------------------------------------------------------------------------
+
+/** @param {DataView} data @returns {List} */
+export function decode(data) {
+  // Arrays begin at a multiple of four, which a view into a longer message need not do.
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const own = data.byteOffset % 4 ? bytes.slice() : bytes;
+  const length = new DataView(own.buffer, own.byteOffset).getUint32(0, true);
+  const body = own.byteOffset + 4 + length;
+  const header = JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length)));
+  const arrays = header.arrays.map(([start, size, unit]) => {
+    const Kind = unit < 0 ? Uint8Array : unit ? Int16Array : Float32Array;
+    return new Kind(own.buffer, body + start, size);
+  });
+  const units = header.arrays.map(([, , unit]) => unit);
+  return { ops: header.ops, styles: header.styles, arrays, units, cache: new Map() };
+}
+
+/** @param {DataView} data @param {string} name @returns {Still} */
+export function decodeStill(data, name) {
+  const length = data.getUint32(0, true);
+  const part = (from, size) => decode(new DataView(data.buffer, data.byteOffset + from, size));
+  return { under: part(4, length), over: part(4 + length, data.byteLength - 4 - length), name };
+}
+
+/** Which of `count` vertices a role shows at a step. @returns {[number, number]} */
+export function seen(role, count, step) {
+  if (!role || role[0] === "all" || role[0] === "handle" || role[0] === "cursor") return [0, count];
+  const [kind, first, stride] = role;
+  const end = Math.min(count, Math.max(0, (step - first + 1) * stride));
+  return [kind === "trail" ? 0 : Math.max(0, Math.min(end, (step - first) * stride)), end];
+}
+
+/** The places of an array as pixels; NaN for a gap. @returns {Float64Array|Float32Array} */
+function places(list, index) {
+  const key = "places" + index;
+  let found = list.cache.get(key);
+  if (!found) {
+    const array = list.arrays[index], unit = list.units[index];
+    found = unit ? Float64Array.from(array, (v) => (v === -32768 ? NaN : v / unit)) : array;
+    list.cache.set(key, found);
+  }
+  return found;
+}
+
+/** The two ends of a cursor at a step: the line at step 0 and that at the last, between them. */
+function between(v, step, steps) {
+  const part = steps ? step / steps : 0;
+  return [0, 1, 2, 3].map((i) => v[i] + (v[4 + i] - v[i]) * part);
+}
+
+/** Trace vertices into a path or a context. `snap` maps a coordinate to one that lies on pixels. */
+function trace(path, v, codes, from, to, snap) {
+  const at = snap || ((x) => x);
+  if (!codes) {
+    let open = false;
+    for (let i = from; i < to; i++) {
+      const x = v[2 * i], y = v[2 * i + 1];
+      if (x !== x || y !== y) { open = false; continue; }
+      if (open) path.lineTo(at(x), at(y));
+      else path.moveTo(at(x), at(y));
+      open = true;
+    }
+    return path;
+  }
+  let open = false;
+  for (let i = from; i < to; i++) {
+    const n = codes[i] === 3 ? 2 : codes[i] === 4 ? 3 : 1, p = [];
+    for (let k = 0; k < 2 * n; k++) p.push(at(v[2 * i + k]));
+    if (codes[i] === 79) { if (open) path.closePath(); continue; }
+    i += n - 1;
+    if (p.some((x) => x !== x)) { open = false; continue; }
+    if (codes[i] === 1 || !open) path.moveTo(p[p.length - 2], p[p.length - 1]);
+    else if (n === 1) path.lineTo(p[0], p[1]);
+    else if (n === 2) path.quadraticCurveTo(p[0], p[1], p[2], p[3]);
+    else path.bezierCurveTo(p[0], p[1], p[2], p[3], p[4], p[5]);
+    open = true;
+  }
+  return path;
+}
+
+/** Snapping of a stroke of a width, as Agg does it: on pixels where it is odd, between where even. */
+function snapping(width, scale) {
+  const half = (Math.ceil(width * scale) % 2) / 2;
+  return (x) => (Math.floor(x * scale + 0.5) + half) / scale;
+}
+
+function fillAndStroke(g, style, path) {
+  const [stroke, alpha, width, , , , fill, fillAlpha] = style;
+  if (fill) { g.globalAlpha = fillAlpha; path ? g.fill(path) : g.fill(); }
+  if (stroke && width) { g.globalAlpha = alpha; path ? g.stroke(path) : g.stroke(); }
+}
+
+function clipTo(g, list, clip) {
+  if (!clip) return;
+  g.beginPath();
+  if (clip.length === 4) g.rect(clip[0], clip[1], clip[2], clip[3]);
+  else trace(g, places(list, clip[0]), list.arrays[clip[1]], 0, places(list, clip[0]).length / 2);
+  g.clip();
+}
+
+/**
+ * Draw a list as it is seen at a step.
+ * @param {CanvasRenderingContext2D} g
+ * @param {List} list
+ * @param {{step?: number, steps?: number, scale?: number, held?: number[]|null}} how `scale` is of
+ *   device pixels to the list's, `held` where a hand holds the handle
+ */
+export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } = {}) {
+  for (const op of list.ops) {
+    const style = list.styles[op[1]], role = op[0] === "path" ? op[4] : op[0] === "mark" ? op[5] : 0;
+    g.save();
+    clipTo(g, list, style[8]);
+    g.lineWidth = style[2];
+    g.lineCap = style[4];
+    g.lineJoin = style[5];
+    if (style[3]) { g.setLineDash(style[3].slice(1)); g.lineDashOffset = style[3][0]; }
+    if (style[0]) g.strokeStyle = style[0];
+    if (style[6]) g.fillStyle = style[6];
+    if (op[0] === "path") {
+      const snap = op[5] && snapping(style[0] ? style[2] : 0, scale);
+      let v = places(list, op[2]), codes = op[3] < 0 ? null : list.arrays[op[3]];
+      let [from, to] = seen(role, v.length / 2, step);
+      if (role && role[0] === "cursor") { v = between(v, step, steps); to = 2; codes = null; }
+      if (role && role[0] === "point") codes = null;
+      g.beginPath();
+      trace(g, v, codes, from, to, snap);
+      fillAndStroke(g, style);
+    } else if (op[0] === "mark") {
+      const outline = op[3], snap = op[6] && snapping(style[0] ? style[2] : 0, scale);
+      const key = "mark" + outline + (snap ? "," + scale + "," + style[2] : "");
+      let mark = list.cache.get(key);
+      if (!mark) {
+        const v = places(list, outline);
+        mark = trace(new Path2D(), v, op[4] < 0 ? null : list.arrays[op[4]], 0, v.length / 2, snap);
+        list.cache.set(key, mark);
+      }
+      const v = role && role[0] === "handle" && held ? held : places(list, op[2]);
+      const [from, to] = seen(role, v.length / 2, step);
+      for (let i = from; i < to; i++) {
+        let x = v[2 * i], y = v[2 * i + 1];
+        if (x !== x || y !== y) continue;
+        if (snap) { x = Math.floor(x * scale + 0.5) / scale; y = Math.floor(y * scale + 0.5) / scale; }
+        g.translate(x, y);
+        fillAndStroke(g, style, mark);
+        g.translate(-x, -y);
+      }
+    } else if (op[0] === "text") {
+      const [, , x, y, angle, size, outline, codes] = op, v = places(list, outline);
+      g.translate(x, y);
+      g.rotate(-angle);
+      g.scale(size, size);
+      g.beginPath();
+      trace(g, v, list.arrays[codes], 0, v.length / 2);
+      fillAndStroke(g, style);
+    } else if (op[0] === "image") {
+      const [, , pixels, width, height, matrix] = op;
+      let image = list.cache.get("image" + pixels);
+      if (!image) {
+        image = Object.assign(document.createElement("canvas"), { width, height });
+        const data = new ImageData(new Uint8ClampedArray(list.arrays[pixels]), width, height);
+        image.getContext("2d").putImageData(data, 0, 0);
+        list.cache.set("image" + pixels, image);
+      }
+      g.imageSmoothingEnabled = false;
+      g.globalAlpha = style[1];
+      g.transform(matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]);
+      g.drawImage(image, 0, 0);
+    }
+    g.restore();
+  }
+}
+
+/**
+ * How tiles of these widths stand in a room: lines of tiles, each with its scale. As wide as they
+ * are where there is room, somewhat smaller where that keeps them in a line, else one below another.
+ * @param {number[]} widths @param {number} room @param {number} least
+ * @returns {{tiles: number[], scale: number}[]}
+ */
+export function arrange(widths, room, least = 0.78) {
+  const lines = [];
+  let line = [], total = 0;
+  widths.forEach((width, i) => {
+    if (line.length && (total + width) * least > room) { lines.push([line, total]); line = []; total = 0; }
+    line.push(i);
+    total += width;
+  });
+  if (line.length) lines.push([line, total]);
+  return lines.map(([tiles, sum]) => ({ tiles, scale: Math.min(1, room / sum) }));
+}
+
+// --- a stage ---------------------------------------------------------------------------------------
+
+const BEAT = 120; // ms from one step to the next while it plays
+const REST = 150; // ms without a move after which the kernel hears of the step
+const SILENCE = 2500; // ms without an answer after which the page says so
+const ASKED = 3; // requests for stops ahead that are under way at once
+const BUDGET = 2e6; // bytes of stops that are kept for one control
+
+/** What a figure shows, and what it could show, without a place in the page. */
+export class Stage {
+  constructor(model) {
+    this.model = model;
+    this.views = new Set();
+    this.client = Math.random().toString(36).slice(2);
+    this.sent = this.heard = 0;
+    this.since = 0; // when the oldest move without an answer was sent
+    this.stills = new Map(); // by name: decoded
+    this.ahead = new Map(); // by key: {base, frames, order, under way, bytes, done}
+    this.held = null; // {tile, place} while a hand drags
+    this.timer = this.rest = 0;
+    this.playing = false;
+    this.waits = null; // a move that was made while one of training was under way
+    /** @type {Object<string, any>} */
+    this.state = {};
+    this.take();
+  }
+
+  get parts() { return this.model.get("parts"); }
+
+  // --- what comes
+
+  /** The kernel says where everything stands. */
+  take() {
+    const now = this.model.get("now");
+    if (!now || !now.state) return;
+    if (now.heard && now.heard[0] === this.client) {
+      this.heard = Math.max(this.heard, now.heard[1]);
+      this.since = this.sent > this.heard ? performance.now() : 0;
+    }
+    const waiting = this.sent > this.heard;
+    // Of a drag every picture is shown that is newer than the last; of a control only the last.
+    if (waiting && !this.held) return this.changed();
+    this.error = now.error || "";
+    this.now = now;
+    if (!this.error || !(now.heard && now.heard[0] === this.client)) {
+      const step = this.rest ? this.state.step : now.state.step;
+      this.state = { ...now.state, step: Math.min(step, now.steps) };
+      this.texts = now.texts || {};
+    }
+    const moving = this.model.get("moving");
+    const tiles = now.tiles.map((tile, i) => ({
+      name: tile.name, still: this.model.get("still" + i), moving: moving[i],
+    }));
+    if (tiles.every((tile) => tile.still && tile.moving)) {
+      this.frame = this.ready({ words: now.words, tiles, step: now.state.step });
+    }
+    this.forget();
+    this.changed();
+  }
+
+  /** A message of the kernel: frames of stops ahead, or that it plays. */
+  hear(message, buffers) {
+    if (message.kind === "play") return message.client === this.client && this.play(true);
+    if (message.kind !== "ahead") return;
+    const store = this.ahead.get(message.key);
+    if (!store || store.base !== message.base || store.base !== this.base(message.key)) return;
+    store.asked -= 1;
+    for (const [stop, frame] of message.frames) {
+      const tiles = (frame.tiles || []).map(([name, still, moving]) => ({
+        name, still: still < 0 ? null : buffers[still], moving: moving < 0 ? null : buffers[moving],
+      }));
+      for (const tile of tiles) {
+        store.bytes += (tile.still ? tile.still.byteLength : 0) + (tile.moving ? tile.moving.byteLength : 0);
+      }
+      store.frames.set(stop, { ...frame, tiles });
+    }
+    store.done = message.done || store.bytes > BUDGET;
+    this.more(message.key, store);
+    if (message.key === "step") this.changed();
+  }
+
+  /** A frame with its lists decoded; null if one of its stills is not here. */
+  ready(frame) {
+    for (const tile of frame.tiles) {
+      if (!this.stills.has(tile.name)) {
+        if (!tile.still) return null;
+        if (this.stills.size > 60) this.stills.delete(this.stills.keys().next().value);
+        this.stills.set(tile.name, decodeStill(tile.still, tile.name));
+      }
+      if (!tile.list) tile.list = decode(tile.moving);
+    }
+    return frame;
+  }
+
+  // --- stops ahead
+
+  /** What all values but one are, as a text: frames ahead of a control are for these. */
+  base(key) {
+    return Object.entries(this.state).map(([k, v]) => (k === key ? "" : `${k}=${v};`)).join("");
+  }
+
+  forget() {
+    for (const [key, store] of this.ahead) if (store.base !== this.base(key)) this.ahead.delete(key);
+  }
+
+  /** A hand comes near a control: ask for what its stops would show. */
+  near(key) {
+    if (this.sent > this.heard || this.held || this.error) return;
+    const base = this.base(key);
+    if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
+    const store = { base, frames: new Map(), asked: 0, bytes: 0, done: false };
+    this.ahead.set(key, store);
+    this.more(key, store);
+  }
+
+  more(key, store) {
+    while (!store.done && store.asked < ASKED) {
+      store.asked += 1;
+      this.model.send({ kind: "ahead", key, base: store.base, heard: [this.client, this.sent] });
+    }
+  }
+
+  // --- what a hand does
+
+  /** A control stands elsewhere. @param {Object<string, any>} changes */
+  move(changes) {
+    const [key] = Object.keys(changes);
+    if (Object.keys(changes).length === 1 && key === "step" && !this.parts.stepwise) {
+      return this.stepTo(changes.step);
+    }
+    const store = this.ahead.get(key), frame = store && store.frames.get(changes[key]);
+    const held = frame && !frame.error && store.base === this.base(key) && this.ready(frame);
+    this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
+    if (held) { this.frame = { ...frame, step: this.state.step }; this.error = ""; }
+    this.send({ kind: "move", changes });
+    this.forget();
+    this.changed();
+  }
+
+  /** The step moves here and now; the kernel hears of it when it rests. */
+  stepTo(step) {
+    this.state = { ...this.state, step };
+    for (const [key] of this.ahead) if (key !== "step") this.ahead.delete(key);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.tell(), REST);
+    this.changed();
+  }
+
+  tell() {
+    clearTimeout(this.rest);
+    if (!this.rest) return;
+    this.rest = 0;
+    if (this.now && this.now.state.step !== this.state.step) {
+      this.send({ kind: "move", changes: { step: this.state.step } });
+    }
+  }
+
+  /** A hand at a place of a tile: the handle follows at once, the paths as they come. */
+  grab(tile, place, ends) {
+    this.held = { tile, place };
+    this.send({ kind: "grab", tile, x: place[0], y: place[1], at: performance.now() / 1000, ends });
+    if (ends) this.held = null;
+    this.changed();
+  }
+
+  press(key) { this.send({ kind: "press", key }); }
+
+  send(message) {
+    if (this.rest && message.kind !== "move") this.tell();
+    this.sent += 1;
+    if (!this.since) this.since = performance.now();
+    this.model.send({ ...message, heard: [this.client, this.sent] });
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.changed(), SILENCE + 50);
+  }
+
+  /** What is wrong with the line to the kernel, in words. */
+  get complaint() {
+    if (!this.since || this.sent <= this.heard || performance.now() - this.since < SILENCE) return "";
+    return "Python has not answered yet: what was moved last is not in the picture. " +
+      "Steps and Play go on without it.";
+  }
+
+  play(on) {
+    clearInterval(this.timer);
+    const last = () => this.state.step >= this.now.steps;
+    if (on && last()) this.move({ step: 0 });
+    this.playing = on;
+    if (on) {
+      if (!this.parts.stepwise) this.near("step");
+      this.timer = setInterval(() => {
+        if (!this.views.size || last()) return this.play(false);
+        // Where the kernel makes each step, the next waits for the last.
+        if (!this.parts.stepwise || this.sent <= this.heard) this.move({ step: this.state.step + 1 });
+      }, BEAT);
+    }
+    this.changed();
+  }
+
+  // --- what is seen
+
+  /** The words for what is seen, if they are known. */
+  get words() {
+    const frame = this.frame, store = this.ahead.get("step");
+    if (!frame) return null;
+    if (frame.step === this.state.step) return frame.words;
+    const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
+    return there ? there.words : null;
+  }
+
+  /** The lists of a tile for what is seen. */
+  list(i) {
+    const frame = this.frame, tile = frame.tiles[i];
+    if (frame.step === this.state.step || !this.now.tiles[i].stepwise) return tile.list;
+    const store = this.ahead.get("step");
+    const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
+    const own = there && there.tiles.find((t) => t.name === `${i}`);
+    if (!own) return tile.list;
+    own.list ||= decode(own.moving);
+    return own.list;
+  }
+
+  changed() {
+    for (const view of this.views) view.schedule();
+  }
+}
+
+// --- a view ----------------------------------------------------------------------------------------
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageDown: 1, PageUp: -1 }; // as a remote sends
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A figure in one place of a page. */
+export class View {
+  constructor(stage, root, signal) {
+    this.stage = stage;
+    this.root = root;
+    this.signal = signal;
+    this.items = new Map(); // by key: {node, follow}
+    this.due = 0;
+    root.classList.add("adamviz");
+    this.picture = element("div", { class: "adamviz-picture", role: "img" });
+    this.words = element("pre", { class: "adamviz-words", role: "status" });
+    this.alarm = element("pre", { class: "adamviz-alarm", role: "alert", hidden: "" });
+    this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
+    this.canvases = [];
+    stage.views.add(this);
+    signal.addEventListener("abort", () => this.close());
+    this.watched = new ResizeObserver(() => this.schedule());
+    this.watched.observe(root);
+    this.keys();
+    this.show();
+  }
+
+  close() {
+    this.stage.views.delete(this);
+    this.watched.disconnect();
+    cancelAnimationFrame(this.due);
+  }
+
+  schedule() {
+    if (!this.due) this.due = requestAnimationFrame(() => { this.due = 0; this.show(); });
+  }
+
+  on(node, type, call, options = {}) {
+    node.addEventListener(type, call, { signal: this.signal, ...options });
+    return node;
+  }
+
+  show() {
+    const { stage } = this;
+    this.place();
+    for (const [key, item] of this.items) item.follow(stage.state[key]);
+    const words = stage.words;
+    if (words !== null && this.words.textContent !== words) {
+      this.words.textContent = words;
+      this.picture.setAttribute("aria-label", words);
+    }
+    this.words.classList.toggle("adamviz-waits", words === null);
+    this.alarm.hidden = !stage.error;
+    this.alarm.textContent = stage.error || "";
+    this.silence.textContent = stage.complaint;
+    this.silence.hidden = !stage.complaint;
+    this.root.classList.toggle("adamviz-present", !!stage.state.present);
+    if (stage.frame) this.paint();
+  }
+
+  // --- the picture
+
+  paint() {
+    const { stage } = this, tiles = stage.now.tiles, ratio = window.devicePixelRatio || 1;
+    const room = Math.max(200, this.root.clientWidth || 840);
+    const key = JSON.stringify([tiles.map((tile) => tile.box.concat(tile.row, tile.grab)), room]);
+    if (key !== this.laid) { this.laid = key; this.lay(tiles, room); }
+    const { state, frame, held } = stage;
+    this.canvases.forEach((canvas, i) => {
+      const tile = frame.tiles[i], width = tiles[i].box[2], height = tiles[i].box[3];
+      const wide = Math.round(canvas.scale * width * ratio);
+      if (canvas.node.width !== wide) {
+        canvas.node.width = wide;
+        canvas.node.height = Math.round(canvas.scale * height * ratio);
+      }
+      const g = canvas.node.getContext("2d"), scale = wide / width;
+      const still = stage.stills.get(tile.name), how = { step: state.step, steps: stage.now.steps, scale };
+      const drawn = `${tile.name},${wide}`;
+      if (canvas.drawn !== drawn) {
+        canvas.drawn = drawn;
+        canvas.under = this.bitmap(canvas.under, canvas.node, still.under, how);
+        canvas.over = still.over.ops.length ? this.bitmap(canvas.over, canvas.node, still.over, how) : null;
+      }
+      g.setTransform(1, 0, 0, 1, 0, 0);
+      g.clearRect(0, 0, canvas.node.width, canvas.node.height);
+      g.drawImage(canvas.under, 0, 0);
+      g.setTransform(scale, 0, 0, scale, 0, 0);
+      paint(g, stage.list(i), { ...how, held: held && held.tile === i ? held.place : null });
+      g.setTransform(1, 0, 0, 1, 0, 0);
+      if (canvas.over) g.drawImage(canvas.over, 0, 0);
+    });
+    const shown = Object.entries(state).map(([k, v]) => `${k}=${v}`).join(";");
+    this.picture.classList.toggle("adamviz-stale", !!stage.error);
+    this.picture.dataset.painted = shown;
+    this.picture.dataset.frames = String(Number(this.picture.dataset.frames || 0) + 1);
+  }
+
+  bitmap(old, like, list, how) {
+    const made = old || document.createElement("canvas");
+    made.width = like.width;
+    made.height = like.height;
+    const g = made.getContext("2d");
+    g.setTransform(how.scale, 0, 0, how.scale, 0, 0);
+    paint(g, list, how);
+    return made;
+  }
+
+  /** Lay the canvases out: rows of panels side by side where there is room. */
+  lay(tiles, room) {
+    const rows = new Map(), lines = [];
+    tiles.forEach((tile, i) => rows.set(tile.row, [...(rows.get(tile.row) || []), i]));
+    while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
+    this.canvases.length = tiles.length;
+    for (const row of rows.values()) {
+      for (const line of arrange(row.map((i) => tiles[i].box[2]), room)) {
+        const across = element("div", { class: "adamviz-line" });
+        for (const i of line.tiles.map((n) => row[n])) {
+          const canvas = this.canvases[i], [, , width, height] = tiles[i].box;
+          canvas.scale = line.scale;
+          canvas.node.style.width = `${width * line.scale}px`;
+          canvas.node.style.height = `${height * line.scale}px`;
+          canvas.node.classList.toggle("adamviz-drag", !!tiles[i].grab);
+          across.append(canvas.node);
+        }
+        lines.push(across);
+      }
+    }
+    this.picture.replaceChildren(...lines);
+  }
+
+  canvas(i) {
+    const node = element("canvas", { "aria-hidden": "true" });
+    const canvas = { node, scale: 1, drawn: "", under: null, over: null };
+    const place = (event) => {
+      const [x, y, w, h] = this.stage.now.tiles[i].grab, box = node.getBoundingClientRect();
+      const scale = this.stage.now.tiles[i].box[2] / box.width;
+      const at = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+      return { inside: at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h,
+        at: [Math.min(Math.max(at[0], x), x + w), Math.min(Math.max(at[1], y), y + h)] };
+    };
+    let dragging = false;
+    const move = (event, ends) => {
+      if (dragging) { event.preventDefault(); this.stage.grab(i, place(event).at, ends); }
+      if (ends) dragging = false;
+    };
+    this.on(node, "pointerdown", (event) => {
+      const tile = this.stage.now.tiles[i];
+      if (!tile || !tile.grab || event.button !== 0 || !event.isPrimary || !place(event).inside) return;
+      dragging = true;
+      node.setPointerCapture(event.pointerId);
+      move(event, false);
+    });
+    this.on(node, "pointermove", (event) => move(event, false));
+    this.on(node, "pointerup", (event) => move(event, true));
+    this.on(node, "pointercancel", (event) => move(event, true));
+    return canvas;
+  }
+
+  /** In the present view, with the hand over the figure: space plays, arrows step, Escape leaves. */
+  keys() {
+    let over = false;
+    this.on(this.root, "pointerenter", () => { over = true; });
+    this.on(this.root, "pointerleave", () => { over = false; });
+    // On the window, before JupyterLab's shortcuts.
+    this.on(window, "keydown", (event) => {
+      const { stage } = this, own = document.activeElement;
+      if (!over || !stage.state.present || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (own && own !== document.body && own.matches("input, select, textarea, button") &&
+          event.key !== "Escape") return; // that is the control's
+      if (event.key === "Escape") stage.move({ present: 0 });
+      else if (event.key === " ") { if (!event.repeat) stage.play(!stage.playing); }
+      else if (event.key in STEPS) {
+        if (stage.playing) stage.play(false);
+        const step = Math.min(Math.max(stage.state.step + STEPS[event.key], 0), stage.now.steps);
+        stage.move({ step });
+      } else return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, { capture: true });
+  }
+
+  // --- the controls
+
+  /** Put what there is in its places; what stands there already is not touched. */
+  place() {
+    const { parts } = this.stage, key = JSON.stringify(parts);
+    if (key === this.placed) return;
+    this.placed = key;
+    const rows = parts.rows.map((keys) => {
+      if (keys === "@picture") return this.picture;
+      if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
+      return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
+    });
+    const focus = document.activeElement;
+    this.root.replaceChildren(...rows);
+    for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);
+    if (focus instanceof HTMLElement && this.root.contains(focus)) focus.focus({ preventScroll: true });
+  }
+
+  node(key, spec) {
+    const text = JSON.stringify(spec), known = this.items.get(key);
+    if (known && known.text === text) return known.node;
+    const made = { ...this[`_${spec.kind}`](key, spec), text };
+    made.node.classList.add("adamviz-item");
+    if (spec.aside) made.node.classList.add("adamviz-aside");
+    if (spec.width) made.node.style.width = `${spec.width}px`;
+    if (spec.tip) made.node.title = spec.tip;
+    if (spec.ahead !== false && spec.kind !== "start") {
+      for (const type of ["pointerenter", "focusin", "pointerdown"]) {
+        this.on(made.node, type, () => this.stage.near(key));
+      }
+    }
+    this.items.set(key, made);
+    return made.node;
+  }
+
+  /** Keys pressed in a control are its own, not JupyterLab's. */
+  input(tag, attributes) {
+    return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes });
+  }
+
+  idle(key) { return (this.stage.now.idle || []).includes(key); }
+
+  _slider(key, spec) {
+    const input = this.input("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
+    const out = element("output");
+    const said = (value) => (spec.texts ? spec.texts[value] : String(value));
+    this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
+    const node = element("label", { class: "adamviz-slider" }, element("span", {}, spec.label), input, out);
+    return { node, follow: (value) => {
+      const last = spec.texts ? spec.texts.length - 1 : this.stage.now.steps;
+      if (Number(input.max) !== last) input.max = String(last);
+      if (Number(input.value) !== Math.round(value)) input.value = String(Math.round(value));
+      const text = Number.isInteger(value) ? said(value) : (this.stage.texts || {})[key];
+      if (out.textContent !== text) { out.textContent = text; input.setAttribute("aria-valuetext", text); }
+      input.disabled = this.idle(key);
+    } };
+  }
+
+  _menu(key, spec) {
+    const select = this.input("select", {});
+    spec.texts.forEach((text, i) => select.append(element("option", { value: i }, text)));
+    this.on(select, "change", () => this.stage.move({ [key]: Number(select.value) }));
+    const node = element("label", { class: "adamviz-menu" }, element("span", {}, spec.label), select);
+    return { node, follow: (value) => {
+      if (select.value !== String(value)) select.value = String(value);
+      select.disabled = this.idle(key);
+    } };
+  }
+
+  _tick(key, spec) {
+    const input = this.input("input", { type: "checkbox" });
+    this.on(input, "change", () => this.stage.move({ [key]: Number(input.checked) }));
+    const node = element("label", { class: "adamviz-tick" }, input, element("span", {}, spec.label));
+    return { node, follow: (value) => { input.checked = !!value; input.disabled = this.idle(key); } };
+  }
+
+  _toggle(key, spec) {
+    const node = element("button", { type: "button" }, spec.label);
+    this.on(node, "click", () => this.stage.move({ [key]: this.stage.state[key] ? 0 : 1 }));
+    return { node, follow: (value) => node.setAttribute("aria-pressed", value ? "true" : "false") };
+  }
+
+  _button(key, spec) {
+    const node = element("button", { type: "button" }, spec.label);
+    this.on(node, "click", () => { this.stage.play(false); this.stage.press(key); });
+    return { node, follow: () => {} };
+  }
+
+  _play(key, spec) {
+    const node = element("button", { type: "button", class: "adamviz-play" });
+    this.on(node, "click", () => this.stage.play(!this.stage.playing));
+    return { node, follow: () => {
+      const on = this.stage.playing;
+      node.textContent = on ? "❚❚" : "▶";
+      node.setAttribute("aria-label", on ? "stop" : spec.label);
+      node.title = on ? "stop" : spec.label;
+    } };
+  }
+
+  _start(key, spec) {
+    const boxes = spec.labels.map((label, i) => {
+      const input = this.input("input", { type: "number", step: 0.05, "aria-label": label });
+      // What was typed and is no number is kept, and said by the browser itself.
+      this.on(input, "change", () => {
+        if (input.value === "" || !input.checkValidity() && input.validity.badInput) return;
+        const at = [null, null];
+        at[i] = Number(input.value);
+        this.stage.move({ start: at });
+      });
+      return input;
+    });
+    const labels = boxes.map((box, i) => element("label", {}, element("span", {}, spec.labels[i]), box));
+    return { node: element("span", { class: "adamviz-start" }, ...labels), follow: () => {
+      const at = this.stage.now.start;
+      if (!at || typeof this.stage.state.start !== "string") return;
+      boxes.forEach((box, i) => {
+        if (box !== document.activeElement || this.stage.held) {
+          if (Number(box.value) !== at[i] || box.value === "") box.value = String(at[i]);
+        } else if (Number(box.value) !== at[i] && this.stage.sent === this.stage.heard && !this.stage.error) {
+          box.value = String(at[i]);
+        }
+      });
+    } };
+  }
+
+  _html(key) {
+    const node = element("div", { class: "adamviz-html" });
+    return { node, follow: () => {
+      const text = (this.stage.now.extra || {})[key] || "";
+      if (node.dataset.said !== text) { node.innerHTML = text; node.dataset.said = text; }
+    } };
+  }
+
+  _text(key, spec) {
+    const area = this.input("textarea", { rows: 2, readonly: "" });
+    const node = element("label", { class: "adamviz-text" }, element("span", {}, spec.label), area);
+    return { node, follow: () => { area.value = (this.stage.now.extra || {})[key] || ""; } };
+  }
+
+  _bar(key, spec) {
+    const node = element("progress", { max: 1, "aria-label": spec.label });
+    return { node, follow: () => {
+      const part = (this.stage.now.extra || {})[key];
+      node.hidden = spec.shy && (part === undefined || part >= 1);
+      node.value = part === undefined ? 0 : part;
+    } };
+  }
+}
+
+// --- the widget ------------------------------------------------------------------------------------
+
+const stages = new Map(); // by the figure's own name: all its views in the page share one
+
+function staged(model, signal) {
+  const name = model.get("name");
+  let stage = stages.get(name);
+  if (!stage) {
+    stage = new Stage(model);
+    stages.set(name, stage);
+    const take = () => stage.take(), hear = (message, buffers) => stage.hear(message, buffers);
+    const rebuild = () => stage.changed();
+    model.on("change:now", take);
+    model.on("change:parts", rebuild);
+    model.on("msg:custom", hear);
+    signal.addEventListener("abort", () => {
+      model.off("change:now", take);
+      model.off("change:parts", rebuild);
+      model.off("msg:custom", hear);
+      clearInterval(stage.timer);
+      stages.delete(name);
+    });
+  }
+  return stage;
+}
+
+export default {
+  initialize({ model, signal }) { staged(model, signal); },
+  render({ model, el, signal }) { new View(staged(model, signal), el, signal); },
+};
