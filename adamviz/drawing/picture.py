@@ -11,7 +11,7 @@ from PIL import Image
 
 from ..arguments import among
 from .fonts import Canvas, lacking, width, write
-from .panel import ticks
+from .panel import cut, ticks
 from .panels import arranged
 from .style import SIZES, assign
 
@@ -106,6 +106,8 @@ class Picture:
         scene = replace(scene, styles=self._styles)
         for panel in self.panels:
             panel.move(scene)
+            for artist in panel.moving:
+                cut(artist, scene.step, scene.steps)
         renderer = self.canvas.get_renderer()
         stale = [panel for panel in self.panels if panel.stale]
         if self._still is None:
