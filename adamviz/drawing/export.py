@@ -9,7 +9,6 @@ import io
 from dataclasses import replace
 
 import numpy as np
-from matplotlib.quiver import Quiver
 from PIL import Image
 
 from .fonts import SvgCanvas
@@ -24,12 +23,9 @@ def still(rows, scene, size="screen", format="png"):
     """The scene as bytes: "png" with twice the pixels of the screen, or "svg"."""
     picture = _picture(rows, scene, size)
     picture.render(scene)
-    dpi = 200 if format == "png" else 72  # of an SVG, fixed by matplotlib
     for panel in picture.panels:
         for legend in panel.legends.values():
             legend.set_zorder(10)  # as on the screen, over all that moves
-        for arrow in (a for a in panel.moving if isinstance(a, Quiver)):
-            arrow.width *= dpi / picture.figure.dpi  # it counts in dots
     look = {"va": "top", "fontsize": picture.size.font, "parse_math": False}
     caption = picture.figure.text(0.01, 0.99, picture.caption, **look)
     # Outlines in an SVG are up to 3 % wider than letters that are fitted to pixels.
@@ -37,6 +33,7 @@ def still(rows, scene, size="screen", format="png"):
     caption.set_fontsize(picture.size.font * min(1.0, fit))
     out = io.BytesIO()
     canvas = picture.canvas if format == "png" else SvgCanvas(picture.figure)
+    dpi = 200 if format == "png" else 72  # of an SVG, fixed by matplotlib
     canvas.print_figure(out, format=format, dpi=dpi)
     return out.getvalue()
 

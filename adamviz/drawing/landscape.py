@@ -1,11 +1,11 @@
-"""The landscape: contours, the paths, and the arrows of the current step."""
+"""The landscape: contours, the paths, and the arrows of each step."""
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
 from ..words import vector
-from .panel import Panel, literal
+from .panel import Panel, Role, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -37,11 +37,12 @@ class Landscape(Panel):
             look = {"color": style.color, "linestyle": style.line}
             self.whole[label] = self.line(ax, alpha=0.35, linewidth=line * 0.7, **look)
             self.walked[label] = self.line(
-                ax, marker=style.marker, markersize=line * 2, linewidth=line, **look
+                ax, "trail", marker=style.marker, markersize=line * 2, linewidth=line, **look
             )
         for label, style in scene.styles.items():
             self.here[label] = self.line(
                 ax,
+                "point",
                 color=style.color,
                 marker=style.marker,
                 markersize=line * 4.8,
@@ -49,33 +50,18 @@ class Landscape(Panel):
             )
         self.handle = self.line(
             ax,
+            "handle",
             color="none",
             marker="o",
             markersize=line * 6.5,
             markeredgecolor="black",
             markeredgewidth=line,
         )
-        self.arrows = {}
-        for name, (color, width) in ARROWS.items():
-            self.arrows[name] = ax.quiver(
-                [0.0],
-                [0.0],
-                [0.0],
-                [0.0],
-                color=color,
-                angles="xy",
-                scale_units="xy",
-                scale=1,
-                units="dots",
-                width=width * line / 1.6,
-                headwidth=3.5,
-                headlength=4,
-                headaxislength=3.6,
-                minlength=0.1,
-                animated=True,
-                zorder=5,
-            )
-            self.moving.append(self.arrows[name])
+        role = Role("point", stride=len(_CORNERS))
+        self.arrows = {
+            name: self.area(ax, role, facecolor=color, linewidth=0, zorder=5)
+            for name, (color, _) in ARROWS.items()
+        }
         self.note = self.text(ax, 0.02, 0.98, va="top", color="#a00000", zorder=6)
         self.texts.remove(self.note)  # the method's own line says it
         self.shown = None
@@ -96,39 +82,51 @@ class Landscape(Panel):
             width, height = right - left, top - bottom
             x = np.clip(path.x[:, 0], left - 20 * width, right + 20 * width)
             y = np.clip(path.x[:, 1], bottom - 20 * height, top + 20 * height)
-            k = scene.step
-            self.whole[label].set_data(x, y)
-            self.walked[label].set_data(x[: k + 1], y[: k + 1])
-            self.here[label].set_data(x[k : k + 1], y[k : k + 1])
+            for artist in (self.whole[label], self.walked[label], self.here[label]):
+                artist.set_data(x, y)
             if path.diverged is not None:
                 notes.append(f"{literal(label)}: diverged at step {path.diverged}")
         self.handle.set_data([scene.start[0]], [scene.start[1]])
         self.note.set_text("\n".join(notes))
         self._arrows(ax, scene)
 
-    def _arrows(self, ax, scene):
+    def vectors(self, scene):
+        """The arrows of all steps, by name: where they begin, and how far they go.
+
+        Two arrays `(n, 2)` each, row k for step k. A name of `ARROWS` that is not there has no
+        arrow, and a row that is zero or not finite has none at its step.
+        """
         path = scene.paths.get(scene.focus)
-        shown = [] if path is None else list(_vectors(path, 0))
-        if self.shown != shown:
-            self.shown = shown
+        left, right, bottom, top = self.view
+        width, found = right - left, {}
+        least, reach = 0.035 * width, 20 * width
+        for name, vectors in _vectors(path).items():
+            # From further away no arrow reaches the view.
+            low, high = (left - reach, bottom - reach), (right + reach, top + reach)
+            tails = np.clip(path.x[:-1], low, high)
+            with np.errstate(all="ignore"):  # what has no length has no arrow
+                length = np.linalg.norm(vectors, axis=1)[:, None]
+                shown = np.clip(length, least, reach) if name == "step" else 0.16 * width
+                found[name] = tails, vectors / length * shown
+        return found
+
+    def _arrows(self, ax, scene):
+        vectors = self.vectors(scene)
+        if self.shown != list(vectors):
+            self.shown = list(vectors)
             handles = [
                 Line2D([], [], color=c, linewidth=w, marker=">", markersize=w + 3, label=name)
                 for name, (c, w) in ARROWS.items()
-                if name in shown
+                if name in vectors
             ]
             self.legend(ax, handles, loc="lower right")
-        vectors = {} if path is None else _vectors(path, scene.step)
-        width = self.view[1] - self.view[0]
+        left, right, *_ = self.view
+        dot = (right - left) / ax.bbox.width
         for name, arrow in self.arrows.items():
-            vector = vectors.get(name, np.zeros(2))
-            length = np.linalg.norm(vector)
-            visible = bool(0 < length < np.inf and np.isfinite(path.x[scene.step]).all())
-            arrow.set_visible(visible)
-            if visible:
-                least, most = (0.035, 20.0) if name == "step" else (0.16, 0.16)
-                vector = vector / length * np.clip(length, least * width, most * width)
-                arrow.set_offsets([path.x[scene.step]])
-                arrow.set_UVC([vector[0]], [vector[1]])
+            arrow.set_visible(name in vectors)
+            if name in vectors:
+                width = ARROWS[name][1] * self.size.line / 1.6 * dot
+                put(arrow, _outlines(*vectors[name], width))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step
@@ -137,9 +135,8 @@ class Landscape(Panel):
         if places:
             lines.append(f"at step {k}: {', '.join(places)}")
         path = scene.paths.get(scene.focus)
-        vectors = {} if path is None else _vectors(path, k)
-        if vectors:
-            arrows = [f"{name} {vector(v)}" for name, v in vectors.items()]
+        if path is not None and k < path.steps:
+            arrows = [f"{name} {vector(v[k])}" for name, v in _vectors(path).items()]
             lines.append(f"{scene.focus} there: {', '.join(arrows)}")
         return lines
 
@@ -195,12 +192,33 @@ class Landscape(Panel):
         self.surface = surface
 
 
-def _vectors(path, k):
-    """The arrows at iterate k, by name: none at the end, no momentum where none is kept."""
-    if k >= path.steps:
+def _vectors(path):
+    """The arrows at each iterate but the last, by name: no momentum where none is kept."""
+    if path is None or not path.steps:
         return {}
-    vectors = {"−gradient": -path.gradient[k], "step": path.x[k + 1] - path.x[k]}
+    vectors = {"−gradient": -path.gradient, "step": np.diff(path.x, axis=0)}
     for name in ("b", "m_hat"):  # the averages of gradients or updates
         if name in path.state:
-            vectors["−momentum"] = -path.state[name][k]
+            vectors["−momentum"] = -path.state[name]
     return {name: vectors[name] for name in ARROWS if name in vectors}
+
+
+# An arrow along the real axis whose shaft is one wide, from one side of its tail round to the
+# other; the five corners of the head count from its tip.
+_HEAD = 4.0  # how long the head is
+_CORNERS = np.array([0.5j, 0.5j - 3.6, 1.75j - _HEAD, 0, -1.75j - _HEAD, -0.5j - 3.6, -0.5j])
+_AT_TIP = np.array([0, 1, 1, 1, 1, 1, 0])
+
+
+@np.errstate(all="ignore")  # what has no length has no arrow
+def _outlines(tails, vectors, width):
+    """The corners of arrows with shafts `width` wide: two arrays `(n, 2)` -> `(7 n, 2)`.
+
+    An arrow shorter than a head is all of it smaller; one that is zero or not finite is NaN.
+    """
+    tails, vectors = tails @ [1, 1j], vectors @ [1, 1j]
+    length = np.abs(vectors)
+    corners = _CORNERS + np.maximum(length / width, _HEAD)[:, None] * _AT_TIP
+    unit = vectors / length * np.minimum(width, length / _HEAD)
+    corners = (tails[:, None] + unit[:, None] * corners).ravel()
+    return np.stack([corners.real, corners.imag], axis=1)

@@ -1,21 +1,125 @@
 """A panel draws once and then moves artists. This is the base of them all.
 
-Nothing here knows of widgets. A panel is a class with `draw(scene)`, called once, which makes the
-axes, the still artists and the moving ones, and `move(scene)`, called for every frame, which gives
-the moving ones new data. Then `say(scene)` gives what they show as lines of text, for the readout.
-What stands still is rendered once and kept as pixels; it is rendered again only when a panel says
-that it changed, by `self.stale = True`.
+Nothing here knows of widgets. A panel is a class with three methods:
+
+- `draw(scene)`, called once, makes the axes, the still artists and the moving ones, with
+  `self.line`, `self.area`, `self.cursor` and `self.text`.
+- `move(scene)`, called for every new scene, gives the moving ones new data: those of *all* steps.
+- `say(scene)` gives what is seen at the scene's step as lines of text, for the readout.
+
+What of the data is seen at a step is not for `move` to say: each moving artist has a **role**, and
+`cut` brings it to a step. So `move` has no need of `scene.step`, and whoever draws can go through
+the steps without asking for the data again. A path with a dot at the step and a line at the step:
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set(xlim=(0, scene.steps), ylim=(0, 10), xlabel="step")
+        self.path = self.line(ax)
+        self.dot = self.line(ax, role="point", marker="o")
+        self.now = self.cursor(ax)
+
+    def move(self, scene):
+        path = scene.paths["Adam"]
+        for line in (self.path, self.dot):
+            line.set_data(np.arange(len(path.loss)), path.loss)
+        self.set_cursor(self.now, scene)
+
+A `move` that reads `scene.step` all the same, say for a text, is right too, but slower: it has to
+be called for every step. What stands still is rendered once and kept as pixels; it is rendered
+again only when a panel says that it changed, by `self.stale = True`.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
+from ..arguments import among
+from ..checks import whole
 from ..words import number
 
-__all__ = ["GREY", "Panel", "each", "literal", "sample", "ticks"]
+__all__ = [
+    "GREY",
+    "ROLES",
+    "Panel",
+    "Role",
+    "cut",
+    "each",
+    "literal",
+    "put",
+    "rows",
+    "sample",
+    "ticks",
+]
 
 GREY = "#5f5f5f"
+ROLES = ("all", "trail", "point", "cursor", "handle")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What of a moving artist's data is seen at a step.
+
+    Parameters
+    ----------
+    kind : str
+        "all" (everything, at every step), "trail" (the rows of the steps up to this one), "point"
+        (the rows of this step alone), "cursor" (four rows: the line at step 0 and the line at the
+        last step; at a step it stands between them, in proportion), or "handle" (everything; a hand
+        holds it).
+    first, stride : int, ≥ 0 and ≥ 1
+        Row i of the data, a vertex, belongs to the step `first + i // stride`. A step that no row
+        belongs to shows none.
+
+    Raises
+    ------
+    ValueError
+        For another kind, and for numbers that are not such.
+    """
+
+    kind: str = "all"
+    first: int = 0
+    stride: int = 1
+
+    def __post_init__(self):
+        among("role", [self.kind], ROLES)
+        whole("first", self.first, 0)
+        whole("stride", self.stride, 1)
+
+
+def rows(artist):
+    """The data of a moving line or area, a vertex a row: `(n, 2)`."""
+    if isinstance(artist, Line2D):
+        return artist.get_xydata()
+    return artist.get_path().vertices
+
+
+def put(artist, rows):
+    """Give a moving line or area its data, `(n, 2)`."""
+    if isinstance(artist, Line2D):
+        artist.set_data(rows[:, 0], rows[:, 1])
+    else:
+        artist.set_path(Path(rows))
+
+
+def cut(artist, step, steps):
+    """Leave of an artist, which holds the data of all steps, what is seen at `step` of `steps`.
+
+    An artist without the attribute `role` is seen whole, at every step.
+    """
+    role = getattr(artist, "role", None)
+    if role is None or role.kind in ("all", "handle") or not artist.get_visible():
+        return
+    data = rows(artist)
+    if role.kind == "cursor":
+        early, late = data[:2], data[2:]
+        return put(artist, early + (late - early) * step / max(steps, 1))
+    end = max(0, (step - role.first + 1) * role.stride)
+    begin = max(0, end - role.stride) if role.kind == "point" else 0
+    put(artist, data[begin:end])
 
 
 class Panel:
@@ -34,18 +138,36 @@ class Panel:
         self.legends = {}
         self.stale = True
 
-    def line(self, ax, **kwargs):
-        """A line that moves, empty so far."""
+    def line(self, ax, role="all", **kwargs):
+        """A line that moves, empty so far. `role` is a `Role`, or its kind alone."""
         kwargs.setdefault("linewidth", self.size.line)
-        artist = ax.plot([], [], animated=True, **kwargs)[0]
+        return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
+
+    def area(self, ax, role="all", **kwargs):
+        """A filled outline that moves, empty so far: `put` gives it the corners."""
+        return self._moves(
+            ax.add_artist(PathPatch(Path(np.zeros((0, 2))), animated=True, **kwargs)), role
+        )
+
+    def cursor(self, ax, **kwargs):
+        """The dotted line across the axes that says where the step is: `set_cursor` places it."""
+        look = {"color": GREY, "linewidth": 0.8, "linestyle": ":"} | kwargs
+        return self.line(ax, "cursor", transform=ax.get_xaxis_transform(), **look)
+
+    def set_cursor(self, cursor, scene, offset=0):
+        """Let a cursor stand at the step, or `offset` steps further."""
+        first, last = offset, scene.steps + offset
+        cursor.set_data([first, first, last, last], [0, 1, 0, 1])
+
+    def _moves(self, artist, role):
+        artist.role = role if isinstance(role, Role) else Role(role)
         self.moving.append(artist)
         return artist
 
     def text(self, ax, x, y, **kwargs):
         """A text that moves, in fractions of the axes."""
         kwargs = {"fontsize": self.size.font - 1, "transform": ax.transAxes} | kwargs
-        artist = ax.text(x, y, "", animated=True, **kwargs)
-        self.moving.append(artist)
+        artist = self._moves(ax.text(x, y, "", animated=True, **kwargs), "all")
         self.texts.append(artist)
         return artist
 

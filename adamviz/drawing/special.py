@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from ..arguments import among
 from ..words import number
-from .panel import GREY, Panel, each, literal, sample
+from .panel import GREY, Panel, Role, each, literal, sample
 
 __all__ = ["ExampleGradients", "Online", "SensitivityMap"]
 
@@ -64,7 +64,7 @@ class SensitivityMap(Panel):
         )
         self.moving.append(self.image)
         white = {"color": "white", "marker": "+", "markersize": self.size.line * 8}
-        self.cross = self.line(ax, markeredgewidth=self.size.line * 1.5, **white)
+        self.cross = self.line(ax, "handle", markeredgewidth=self.size.line * 1.5, **white)
         box = ax.get_position()
         ax.set_position((box.x0, box.y0, box.width * 0.79, box.height))
         bar = ax.inset_axes((1.03, 0, 0.05, 1))
@@ -264,10 +264,11 @@ class Online(Panel):
                 self.lines[label, n] = self.line(ax, linewidth=self.size.line * 0.7, **look)
             for label, style in scene.styles.items():
                 look = {"color": style.color, "marker": style.marker}
+                role = Role("point", first=min(n, 1))  # the first regret is that of step 1
                 self.dots[label, n] = self.line(
-                    ax, markersize=self.size.line * 4, markeredgecolor="white", **look
+                    ax, role, markersize=self.size.line * 4, markeredgecolor="white", **look
                 )
-            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+            self.now.append(self.cursor(ax))
 
     def move(self, scene):
         seen = [], [], []
@@ -283,14 +284,13 @@ class Online(Panel):
             for n, y in enumerate(values):
                 if n:  # a logarithmic axis has no place for a regret below zero
                     y = np.where(y > 0, np.clip(y, 1e-30, 1e30), np.nan)
-                t = np.arange(len(y)) + (n > 0)
-                self.lines[label, n].set_data(t, y)
-                self.dots[label, n].set_data(t[t == scene.step], y[t == scene.step])
+                for artists in (self.lines, self.dots):
+                    artists[label, n].set_data(np.arange(len(y)) + (n > 0), y)
                 seen[n].append(y)
         for n in (1, 2):
             self.decades(self.axes[n], seen[n], floor=1e-6, ceiling=1e6)
-        for n, now in enumerate(self.now):
-            now.set_data([scene.step, scene.step], [-2, 2] if n == 0 else [1e-30, 1e30])
+        for now in self.now:
+            self.set_cursor(now, scene)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             handles = [sample(label, scene) for label in self.shown]

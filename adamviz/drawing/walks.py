@@ -33,9 +33,9 @@ class Loss(Panel):
                 **look,
             )
             self.dots[label] = self.line(
-                ax, markersize=self.size.line * 5, markeredgecolor="white", **look
+                ax, "point", markersize=self.size.line * 5, markeredgecolor="white", **look
             )
-        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+        self.now = self.cursor(ax)
         ax.set_xlim(0, max(scene.steps, 1))
         line = ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
         words = ax.annotate(
@@ -61,10 +61,10 @@ class Loss(Panel):
                 continue
             # A gap of zero is reached, not missing: it stands on the floor of the axis.
             loss = np.clip(path.gap, 1e-30, 1e30) if self.known else np.clip(path.loss, -1e30, 1e30)
-            self.lines[label].set_data(np.arange(len(loss)), loss)
-            self.dots[label].set_data([scene.step], loss[scene.step : scene.step + 1])
+            for artist in (self.lines[label], self.dots[label]):
+                artist.set_data(np.arange(len(loss)), loss)
             seen.append(loss)
-        self.now.set_data([scene.step, scene.step], [1e-30 if self.known else -1e30, 1e30])
+        self.set_cursor(self.now, scene)
         if self.known:
             top = 10 * max(loss[0] for loss in seen)
             self.limits(ax, scene.target * 1e-5, 10.0 ** np.ceil(np.log10(min(top, 1e12))))
@@ -195,7 +195,7 @@ class Moments(Panel):
                 self.lines[name, i] = self.line(
                     ax, color=color, linestyle=line, linewidth=width * self.size.line
                 )
-            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+            self.now.append(self.cursor(ax))
         self.axes[-1].set_xlabel("step")
 
     def move(self, scene):
@@ -210,7 +210,7 @@ class Moments(Panel):
                 if name in arrays:
                     values = arrays[name][:, i]
                     line.set_data(t, np.clip(np.sqrt(values) if root else values, -1e30, 1e30))
-            self.now[i].set_data([scene.step + 1] * 2, [-1e30, 1e30])
+            self.set_cursor(self.now[i], scene, offset=1)
             self.symmetric(
                 ax, [self.lines[name, i].get_ydata() for name, *_ in shown] if scene.steps else []
             )
@@ -280,7 +280,7 @@ class EffectiveStep(Panel):
                 ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
             for label, style in scene.styles.items():
                 self.lines[label, n] = self.line(ax, color=style.color, linestyle=style.line)
-            self.now.append(self.line(ax, color=GREY, linewidth=0.8, linestyle=":"))
+            self.now.append(self.cursor(ax))
 
     def move(self, scene):
         t = np.arange(1, scene.steps + 1)
@@ -297,7 +297,7 @@ class EffectiveStep(Panel):
                 values = np.clip(self.values(path, quantity, i), 1e-30, 1e30)
                 line.set_data(t, values)
                 seen.append(values)
-            self.now[n].set_data([scene.step + 1] * 2, [1e-30, 1e30])
+            self.set_cursor(self.now[n], scene, offset=1)
             self.decades(ax, seen, floor=1e-6, ceiling=1e6)
         drawn = [k for k, path in scene.paths.items() if self.has(path, self.quantities[0])]
         if columns == 1 and self.shown != drawn:
@@ -371,7 +371,7 @@ class Turning(Panel):
             dots = {"linestyle": "none", "marker": style.marker, "markersize": 3, "alpha": 0.4}
             self.dots[label] = self.line(ax, color=style.color, **dots)
             self.lines[label] = self.line(ax, color=style.color, linestyle=style.line)
-        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+        self.now = self.cursor(ax)
 
     def move(self, scene):
         (ax,) = self.axes
@@ -386,7 +386,7 @@ class Turning(Panel):
                 self.dots[label].set_data(t, angle)
                 mean = np.convolve(angle, np.full(self.window, 1 / self.window), "valid")
                 self.lines[label].set_data(t[self.window // 2 :][: len(mean)], mean)
-        self.now.set_data([scene.step, scene.step], [-5, 185])
+        self.set_cursor(self.now, scene)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
