@@ -10,7 +10,7 @@ import threading
 import time
 
 from .ahead import Ahead
-from .knobs import Knob, knobs
+from .knobs import knobs
 from .screen import Screen
 from .stage import Stage
 
@@ -62,7 +62,7 @@ class Figure:
         self.screen = Screen(rows, size, self._scene)
         self.knobs = knobs(experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
-        self.items["@play"] = {"kind": "play", "label": "play", "ahead": False}
+        self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"] = {"kind": "button", "label": "reset", "tip": "back to the first state"}
         self.items["present"] = PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
@@ -162,6 +162,15 @@ class Figure:
                     watch(scene)
             self._paint(waiting)
 
+    def refresh(self):
+        """Bring the page to `extra`."""
+        with self._lock:
+            self._send()
+
+    def play(self):
+        """Let the page that was heard last go through the steps."""
+        self.widget.send({"kind": "play", "client": (self._heard or [None])[0]})
+
     def _back(self):
         self.show(self._first)
 
@@ -245,6 +254,7 @@ class Figure:
             "start": [round(x, 4) for x in experiment.start or ()],
             "idle": idle,
             "words": self._readout,
+            "font": self.screen.font,
             "tiles": [
                 {
                     "name": tile.name,

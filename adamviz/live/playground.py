@@ -3,13 +3,11 @@
 import html
 import re
 
-import ipywidgets as widgets
 import numpy as np
 
 from ..drawing.export import animation, link, still
 from .figure import Figure
 from .repertoire import FIRST, METHODS, NO_GOAL, Repertoire
-from .widgets import row
 
 __all__ = ["METHODS", "Playground"]
 
@@ -51,40 +49,39 @@ class Playground(Figure):
         )
         self._lock_of_rates = _Lock()
         self._files = Files(self)
-        self._rates, self._rest = row(), row()
-        self._card = widgets.HTML(layout={"width": "830px"})
-        self._line = widgets.Textarea(
-            description="code",
-            tooltip="this state as a line of code: copy it into a cell",
-            rows=2,
-            layout={"width": "830px"},
-            style={"description_width": "initial"},
-        )
+        for name in self.experiment.controls:
+            self.items[name]["width"] = 264 if "." in name else _WIDTHS[name]
+        self.items["focus"]["width"], self.items["surface"]["width"] = 230, 210
+        self.items["@card"] = {"kind": "html"}
+        self.items["@code"] = {
+            "kind": "text",
+            "label": "code",
+            "tip": "this state as a line of code: copy it into a cell",
+        }
         self.shown.append(self._beside)
-        board = self.board
-        controls = board.controls
-        for name, widget in controls.items():
-            widget.layout.width = f"{264 if '.' in name else _WIDTHS[name]}px"
-        board.focus.layout.width, board.surface.layout.width = "230px", "210px"
-        landscape = [controls[name] for name in ("kappa", "angle", "sigma", "seed")]
-        settings = [controls[name] for name in ("goal", "steps", "target", "seed", "lock")]
-        self.place(
-            [
-                row(controls["goal"], board.surface, controls["steps"], controls["target"]),
-                self._card,
-                row(*landscape),
-                row(*board.toggles.values(), controls["lock"]),
-                self._rates,
-                self._rest,
-                self.screen.image,
-                board.walk,
-                row(*board.start, board.reset, self.present, controls["panel"]),
-                self.words,
-                self._line,
-                self._files.row,
-            ],
-            aside=[*settings, self._card, self._rest, *board.start, self._line],
-        )
+        settings = ["goal", "steps", "target", "seed", "lock", "focus"]
+        rest = [n for n in self.experiment.controls if "." in n and not n.endswith(".lr")]
+        self.place(self._rows_for, aside=[*settings, *rest, "@card", "start", "@code"])
+
+    def _rows_for(self, experiment):
+        """The controls of the methods that are shown, and all of the focus."""
+        focus = experiment.focus
+        own = [name for name in experiment.controls if name.rpartition(".")[0] == focus]
+        rates = [f"{label}.lr" for label in experiment.shown]
+        return [
+            ["goal", "surface", "steps", "target"],
+            ["@card"],
+            ["kappa", "angle", "sigma", "seed"],
+            [*(f"show:{label}" for label in experiment.methods), "lock"],
+            rates,
+            ["focus", *(name for name in own if name != f"{focus}.lr")],
+            "@picture",
+            ["@play", "step"],
+            ["start", "@reset", "present", "panel"],
+            "@words",
+            ["@code"],
+            self._files.keys,
+        ]
 
     @property
     def surface_name(self):
@@ -121,14 +118,7 @@ class Playground(Figure):
 
     def _beside(self, scene):
         """Bring all that stands beside the picture to what it shows."""
-        now, controls, face = self.experiment, self.board.controls, self.twins.face
-        controls["seed"].disabled = not now.values["sigma"]
-        # Moved in and out of the page; the same children again are no message to the browser.
-        self._rates.children = [face(controls[f"{label}.lr"]) for label in scene.paths]
-        own = [name for name in controls if name.rpartition(".")[0] == now.focus]
-        rest = [face(controls[name]) for name in own if name != f"{now.focus}.lr"]
-        self._rest.children = [self.board.focus, *rest]
-        self._line.value, self._card.value = self.code, _card(now)
+        self.extra["@code"], self.extra["@card"] = self.code, _card(self.experiment)
         self._files.forget()
 
 
@@ -156,23 +146,32 @@ class _Lock:
 
 
 class Files:
-    """Buttons that make a file of what a figure shows: a still, or the walk."""
+    """Buttons that make a file of what a figure shows: a still, or the walk.
+
+    Attributes
+    ----------
+    keys : list
+        Of the items, for a row of the figure.
+    """
 
     FRAMES = 60  # pictures of an animation, at most
+    TIPS = {
+        "png": "a still with twice the pixels",
+        "svg": "a still that can be enlarged without end",
+        "gif": f"the walk, in at most {FRAMES} pictures",
+    }
 
     def __init__(self, figure):
-        self.figure, buttons = figure, []
-        for kind, tip in (
-            ("png", "a still with twice the pixels"),
-            ("svg", "a still that can be enlarged without end"),
-            ("gif", f"the walk, in at most {self.FRAMES} pictures"),
-        ):
-            button = widgets.Button(description=kind.upper(), tooltip=tip, layout={"width": "auto"})
-            button.on_click(lambda _, kind=kind: self.make(kind))
-            buttons.append(button)
-        self.saved = widgets.HTML()
-        self.progress = widgets.IntProgress(layout={"width": "200px", "display": "none"})
-        self.row = row(widgets.Label("make a file:"), *buttons, self.progress, self.saved)
+        self.figure, self.keys = figure, ["@files"]
+        figure.items["@files"] = {"kind": "html"}
+        figure.extra["@files"] = "make a file:"
+        for kind, tip in self.TIPS.items():
+            figure.items[f"@{kind}"] = {"kind": "button", "label": kind.upper(), "tip": tip}
+            figure.buttons[f"@{kind}"] = lambda kind=kind: self.make(kind)
+            self.keys.append(f"@{kind}")
+        figure.items["@making"] = {"kind": "bar", "label": "made so far", "shy": True, "width": 200}
+        figure.items["@saved"] = {"kind": "html"}
+        self.keys += ["@making", "@saved"]
 
     def make(self, kind):
         """Make a file, and offer it."""
@@ -182,23 +181,25 @@ class Files:
         try:
             what = screen.rows(experiment), experiment.scene(), screen.size
             if kind == "gif":
-                self.progress.layout.display = ""
                 data = animation(*what, frames=self.FRAMES, progress=self._show_progress)
                 count = experiment.steps + 1
                 note = f": {min(self.FRAMES, count)} of {count} iterates"
             else:
                 data, note = still(*what, kind), ""
-            self.saved.value = link(data, name) + note
+            said = link(data, name) + note
         except Exception as error:
-            self.saved.value = html.escape(f"{name} failed: {type(error).__name__}: {error}")
-        self.progress.layout.display = "none"
+            said = html.escape(f"{name} failed: {type(error).__name__}: {error}")
+        self.figure.extra["@saved"] = said
+        self.figure.extra.pop("@making", None)
+        self.figure.refresh()
 
     def forget(self):
         """A file of a state that is gone is not offered."""
-        self.saved.value = ""
+        self.figure.extra["@saved"] = ""
 
     def _show_progress(self, done, all):
-        self.progress.max, self.progress.value = all, done
+        self.figure.extra["@making"] = done / all
+        self.figure.refresh()
 
 
 def _card(experiment):

@@ -131,6 +131,9 @@ class Repertoire(Experiment):
         there = self.with_(**moved | first, step=first["steps"], focus=first["show"][-1])
         return there.with_(start=there.surface.start)
 
+    def idle(self, name):
+        return super().idle(name) or (name == "seed" and not self.values["sigma"])
+
     def caption(self, scene, details=False):
         parts = [self.surface.name]
         if 2 <= len(scene.paths) <= 4:  # of more there is no room

@@ -1,6 +1,7 @@
 """A `Screen` keeps the picture of a figure: made when it is needed, let go when it is not."""
 
 from ..drawing.picture import Picture
+from ..drawing.style import SIZES
 
 __all__ = ["KEPT", "Screen"]
 
@@ -42,6 +43,11 @@ class Screen:
     @size.setter
     def size(self, size):
         self._size, self._picture = size, None
+
+    @property
+    def font(self):
+        """Pixels of its type."""
+        return SIZES[self._size].font * 100 / 72
 
     def rows(self, experiment):
         """The rows of panels for an experiment."""

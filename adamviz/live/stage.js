@@ -187,10 +187,10 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
 /**
  * How tiles of these widths stand in a room: lines of tiles, each with its scale. As wide as they
  * are where there is room, somewhat smaller where that keeps them in a line, else one below another.
- * @param {number[]} widths @param {number} room @param {number} least
+ * @param {number[]} widths @param {number} room @param {number} least the smallest scale of a line
  * @returns {{tiles: number[], scale: number}[]}
  */
-export function arrange(widths, room, least = 0.78) {
+export function arrange(widths, room, least) {
   const lines = [];
   let line = [], total = 0;
   widths.forEach((width, i) => {
@@ -208,6 +208,7 @@ const BEAT = 120; // ms from one step to the next while it plays
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
+const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const BUDGET = 2e6; // bytes of stops that are kept for one control
 
 /** What a figure shows, and what it could show, without a place in the page. */
@@ -502,8 +503,8 @@ export class View {
   paint() {
     const { stage } = this, tiles = stage.now.tiles, ratio = window.devicePixelRatio || 1;
     const room = Math.max(200, this.root.clientWidth || 840);
-    const key = JSON.stringify([tiles.map((tile) => tile.box.concat(tile.row, tile.grab)), room]);
-    if (key !== this.laid) { this.laid = key; this.lay(tiles, room); }
+    const laid = tiles.map((tile) => [...tile.box, tile.row, !!tile.grab]).join() + "," + room;
+    if (laid !== this.laid) { this.laid = laid; this.lay(stage.now, room); }
     const { state, frame, held } = stage;
     this.canvases.forEach((canvas, i) => {
       const tile = frame.tiles[i], width = tiles[i].box[2], height = tiles[i].box[3];
@@ -545,13 +546,14 @@ export class View {
   }
 
   /** Lay the canvases out: rows of panels side by side where there is room. */
-  lay(tiles, room) {
+  lay(now, room) {
+    const { tiles } = now;
     const rows = new Map(), lines = [];
     tiles.forEach((tile, i) => rows.set(tile.row, [...(rows.get(tile.row) || []), i]));
     while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
     this.canvases.length = tiles.length;
     for (const row of rows.values()) {
-      for (const line of arrange(row.map((i) => tiles[i].box[2]), room)) {
+      for (const line of arrange(row.map((i) => tiles[i].box[2]), room, TYPE / now.font)) {
         const across = element("div", { class: "adamviz-line" });
         for (const i of line.tiles.map((n) => row[n])) {
           const canvas = this.canvases[i], [, , width, height] = tiles[i].box;
@@ -644,7 +646,7 @@ export class View {
     if (spec.aside) made.node.classList.add("adamviz-aside");
     if (spec.width) made.node.style.width = `${spec.width}px`;
     if (spec.tip) made.node.title = spec.tip;
-    if (spec.ahead !== false && spec.kind !== "start") {
+    if (["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false) {
       for (const type of ["pointerenter", "focusin", "pointerdown"]) {
         this.on(made.node, type, () => this.stage.near(key));
       }
@@ -702,8 +704,14 @@ export class View {
 
   _button(key, spec) {
     const node = element("button", { type: "button" }, spec.label);
-    this.on(node, "click", () => { this.stage.play(false); this.stage.press(key); });
-    return { node, follow: () => {} };
+    this.on(node, "click", () => {
+      const { playing } = this.stage;
+      this.stage.play(false);
+      if (!playing || !spec.stops) this.stage.press(key);
+    });
+    return { node, follow: () => {
+      if (spec.stops) node.textContent = this.stage.playing ? "stop" : spec.label;
+    } };
   }
 
   _play(key, spec) {

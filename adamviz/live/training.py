@@ -1,12 +1,9 @@
 """`Training`: several methods learn to read digits, under the hand."""
 
-import ipywidgets as widgets
-
 from ..drawing.curves import LayerGradients, LayerUpdates, TestAccuracy, TrainingLoss
 from ..drawing.panels import arranged
 from ..network import Lessons
 from .figure import Figure
-from .widgets import look, row
 
 __all__ = ["CURVES", "Training"]
 
@@ -40,43 +37,37 @@ class Training(Figure):
 
     def __init__(self, methods, *, panels=("training loss", "test accuracy"), size=None, **lessons):
         super().__init__(Lessons(methods, **lessons), arranged(panels, CURVES), size)
-        board = self.board
-        self._bar = widgets.IntProgress(0, 0, 1, **look(130))
-        self._train = widgets.Button(
-            description="train", tooltip="train again from the start", layout={"width": "auto"}
-        )
-        self._train.on_click(self._again)
-        board.play.observe(self._played, "playing")
-        board.step.description, board.step.layout.width = "epoch", "480px"
-        board.walk = row(self._train, board.play, board.step, self._bar)
+        for key in self.knobs:  # training takes too long to be done in advance
+            self.items[key] = {**self.items[key], "ahead": False}
+        self.items["step"] = {**self.items["step"], "label": "epoch", "width": 480}
+        self.items["@bar"] = {"kind": "bar", "label": "epochs trained", "width": 130}
+        self.items["@train"] = {
+            "kind": "button",
+            "label": "train",
+            "tip": "train again from the start",
+            "stops": True,
+        }
+        self.buttons["@train"] = self._again
         self.watchers.append(self._count)
         self._count(self.experiment.scene())
         self.place(
             [
-                row(*board.controls.values()),
-                self.screen.image,
-                board.walk,
-                row(*board.toggles.values(), board.reset, self.present),
-                self.words,
+                list(self.experiment.controls),
+                "@picture",
+                ["@train", "@play", "step", "@bar"],
+                [*(f"show:{label}" for label in self.experiment.methods), "@reset", "present"],
+                "@words",
             ],
-            aside=[],
+            stepwise=True,
         )
 
     def _count(self, scene):
         """Show how many epochs are trained, of all methods."""
-        last = self.experiment.step
-        self._bar.max = max(1, scene.steps * len(scene.paths))
-        self._bar.value = sum(min(run.trained, last) for run in scene.paths.values())
+        last, runs = self.experiment.step, scene.paths.values()
+        wanted = max(1, scene.steps * len(runs))
+        self.extra["@bar"] = sum(min(run.trained, last) for run in runs) / wanted
 
-    def _again(self, button):
+    def _again(self):
         """Train from the start, one epoch for each beat of the play button."""
-        with self._lock:
-            play = self.board.play
-            if play.playing:
-                play.playing = False
-                return
-            self.show(self.experiment.anew().with_(step=0))
-            play.playing = True
-
-    def _played(self, change):
-        self._train.description = "stop" if change["new"] else "train"
+        self.show(self.experiment.anew().with_(step=0))
+        self.play()
