@@ -42,6 +42,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 from ..arguments import among
 from ..checks import whole
 from ..words import number
+from .arrow import Arrow
 
 __all__ = [
     "GREY",
@@ -154,6 +155,11 @@ class Panel:
         return self._moves(
             ax.add_artist(PathPatch(Path(np.zeros((0, 2))), animated=True, **kwargs)), role
         )
+
+    def arrow(self, ax, **kwargs):
+        """An arrow at the step: `put` gives it a tail and a tip for each, `(2 steps, 2)`."""
+        arrow = Arrow(animated=True, transform=ax.transData, **kwargs)
+        return self._moves(ax.add_artist(arrow), Role("point", stride=2))
 
     def cursor(self, ax, **kwargs):
         """The dotted line across the axes that says where the step is: `set_cursor` places it."""

@@ -18,6 +18,7 @@ __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
 SLICE = 0.03  # seconds for which the stops ahead of a hand hold up its moves
+RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
@@ -63,8 +64,7 @@ class Figure:
         self.knobs = knobs(experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
-        self.items["@reset"] = {"kind": "button", "label": "reset", "tip": "back to the first state"}
-        self.items["present"] = PRESENT
+        self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
         self._heard, self._ahead, self._late = None, {}, _Late()
 

@@ -37,7 +37,8 @@ def knobs(experiment):
     found = {name: _control(name, control) for name, control in experiment.controls.items()}
     found["surface"] = _menu("surface", list(experiment.surfaces), lambda e: e.surface_name, 240)
     found["focus"] = _menu("focus", list(experiment.methods), lambda e: e.focus, 250)
-    found["focus"].item.update(label="details of", tip="the method whose arrows and moments are drawn")
+    tip = "the method whose arrows and moments are drawn"
+    found["focus"].item.update(label="details of", tip=tip)
     for label in experiment.methods:
         found[f"show:{label}"] = _shown(label)
     found["step"] = Knob(
@@ -60,12 +61,13 @@ def knobs(experiment):
 
 def _control(name, control):
     stops = control.stops
+    every = range(len(stops))
     places = {stop: place for place, stop in enumerate(stops)}
 
     def of(experiment):
         value = experiment.values[name]
         # An even slider may stand between two of its stops.
-        return places[value] if value in places else float(np.interp(value, stops, range(len(stops))))
+        return places[value] if value in places else float(np.interp(value, stops, every))
 
     item = {"kind": _KINDS[control.kind], "label": control.label, "width": 405}
     if control.kind != "toggle":

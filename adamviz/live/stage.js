@@ -112,6 +112,21 @@ function clipTo(g, list, clip) {
   g.clip();
 }
 
+const ROLE = { path: 4, mark: 5, arrows: 4 }; // where it stands in an op
+
+/** The corners of an arrow, as drawing/arrow.py has them: [ahead of the tail or tip, aside]. */
+const CORNERS = [[0, 0.5], [-3.6, 0.5], [-4, 1.75], [0, 0], [-4, -1.75], [-3.6, -0.5], [0, -0.5]];
+
+function arrow(x, y, tipX, tipY, width) {
+  const length = Math.hypot(tipX - x, tipY - y), size = Math.min(width, length / 4);
+  const [ux, uy] = [(tipX - x) / length * size, (tipY - y) / length * size];
+  const reach = Math.max(length / width, 4);
+  return CORNERS.flatMap(([ahead, aside], k) => {
+    const along = ahead + (k > 0 && k < 6 ? reach : 0);
+    return [x + ux * along + uy * aside, y + uy * along - ux * aside];
+  });
+}
+
 /**
  * Draw a list as it is seen at a step.
  * @param {CanvasRenderingContext2D} g
@@ -121,7 +136,7 @@ function clipTo(g, list, clip) {
  */
 export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } = {}) {
   for (const op of list.ops) {
-    const style = list.styles[op[1]], role = op[0] === "path" ? op[4] : op[0] === "mark" ? op[5] : 0;
+    const style = list.styles[op[1]], role = op[ROLE[op[0]]] || 0;
     g.save();
     clipTo(g, list, style[8]);
     g.lineWidth = style[2];
@@ -157,6 +172,13 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
         g.translate(x, y);
         fillAndStroke(g, style, mark);
         g.translate(-x, -y);
+      }
+    } else if (op[0] === "arrows") {
+      const v = places(list, op[2]), [from, to] = seen(role, v.length / 2, step);
+      for (let i = 2 * from; i < 2 * to; i += 4) {
+        g.beginPath();
+        trace(g, arrow(v[i], v[i + 1], v[i + 2], v[i + 3], op[3]), null, 0, 7);
+        fillAndStroke(g, style);
       }
     } else if (op[0] === "text") {
       const [, , x, y, angle, size, outline, codes] = op, v = places(list, outline);
