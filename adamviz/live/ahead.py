@@ -58,11 +58,8 @@ class Ahead:
 
     def _step(self, step, buffers):
         """The words of another step, and the tiles that are drawn anew for each."""
-        tiles, moving, words = self._screen.lists(replace(self.experiment.scene(), step=step))
-        drawn = []
-        for i, tile in enumerate(tiles):
-            if tile.panel.stepwise:
-                drawn.append((str(i), -1, _kept(buffers, moving[i])))
+        words, lists = self._screen.at(replace(self.experiment.scene(), step=step))
+        drawn = [(str(i), -1, _kept(buffers, list_)) for i, list_ in lists.items()]
         return {"words": words, "tiles": drawn}
 
     def _stop(self, stop, buffers):

@@ -59,6 +59,14 @@ class Screen:
         self._scene = scene
         return picture.tiles, picture.record(scene), picture.say(scene)
 
+    def at(self, scene):
+        """What another step changes: the words, and by its number each tile drawn anew for it."""
+        picture = self._of(scene)
+        if any(panel.stepwise for panel in picture.panels):
+            tiles, moving, words = self.lists(scene)
+            return words, {i: moving[i] for i, tile in enumerate(tiles) if tile.panel.stepwise}
+        return picture.say(scene), {}
+
     def still(self, scene):
         """The scene as the bytes of a PNG."""
         picture, self._scene = self._of(scene), None

@@ -231,6 +231,7 @@ const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
+const KEPT = 24; // stills that are kept decoded
 const BUDGET = 2e6; // bytes of stops that are kept for one control
 
 /** What a figure shows, and what it could show, without a place in the page. */
@@ -242,11 +243,11 @@ export class Stage {
     this.sent = this.heard = 0;
     this.since = 0; // when the oldest move without an answer was sent
     this.stills = new Map(); // by name: decoded
-    this.ahead = new Map(); // by key: {base, frames, order, under way, bytes, done}
+    this.ahead = new Map(); // by key: {base, frames, stills, asked, bytes, done}
+    this.wish = ""; // the key of the control that a hand is near
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
     this.playing = false;
-    this.waits = null; // a move that was made while one of training was under way
     /** @type {Object<string, any>} */
     this.state = {};
     this.take();
@@ -279,9 +280,11 @@ export class Stage {
       name: tile.name, still: this.model.get("still" + i), moving: moving[i],
     }));
     if (tiles.every((tile) => tile.still && tile.moving)) {
-      this.frame = this.ready({ words: now.words, tiles, step: now.state.step });
+      const stills = new Map(tiles.map((tile) => [tile.name, tile.still]));
+      this.frame = this.ready({ words: now.words, tiles, step: now.state.step }, stills);
     }
     this.forget();
+    if (this.wish) this.near(this.wish);
     this.changed();
   }
 
@@ -293,26 +296,25 @@ export class Stage {
     if (!store || store.base !== message.base || store.base !== this.base(message.key)) return;
     store.asked -= 1;
     for (const [stop, frame] of message.frames) {
-      const tiles = (frame.tiles || []).map(([name, still, moving]) => ({
-        name, still: still < 0 ? null : buffers[still], moving: moving < 0 ? null : buffers[moving],
-      }));
-      for (const tile of tiles) {
-        store.bytes += (tile.still ? tile.still.byteLength : 0) + (tile.moving ? tile.moving.byteLength : 0);
-      }
+      const tiles = (frame.tiles || []).map(([name, still, moving]) => {
+        if (still >= 0) store.stills.set(name, buffers[still]);
+        return { name, moving: buffers[moving] };
+      });
       store.frames.set(stop, { ...frame, tiles });
     }
+    for (const buffer of buffers) store.bytes += buffer.byteLength;
     store.done = message.done || store.bytes > BUDGET;
     this.more(message.key, store);
     if (message.key === "step") this.changed();
   }
 
-  /** A frame with its lists decoded; null if one of its stills is not here. */
-  ready(frame) {
+  /** A frame with its lists decoded, from stills as they came; null if one of them did not. */
+  ready(frame, stills) {
     for (const tile of frame.tiles) {
       if (!this.stills.has(tile.name)) {
-        if (!tile.still) return null;
-        if (this.stills.size > 60) this.stills.delete(this.stills.keys().next().value);
-        this.stills.set(tile.name, decodeStill(tile.still, tile.name));
+        if (!stills.has(tile.name)) return null;
+        if (this.stills.size >= KEPT) this.stills.delete(this.stills.keys().next().value);
+        this.stills.set(tile.name, decodeStill(stills.get(tile.name), tile.name));
       }
       if (!tile.list) tile.list = decode(tile.moving);
     }
@@ -332,10 +334,11 @@ export class Stage {
 
   /** A hand comes near a control: ask for what its stops would show. */
   near(key) {
+    this.wish = key;
     if (this.sent > this.heard || this.held || this.error) return;
     const base = this.base(key);
     if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
-    const store = { base, frames: new Map(), asked: 0, bytes: 0, done: false };
+    const store = { base, frames: new Map(), stills: new Map(), asked: 0, bytes: 0, done: false };
     this.ahead.set(key, store);
     this.more(key, store);
   }
@@ -356,7 +359,8 @@ export class Stage {
       return this.stepTo(changes.step);
     }
     const store = this.ahead.get(key), frame = store && store.frames.get(changes[key]);
-    const held = frame && !frame.error && store.base === this.base(key) && this.ready(frame);
+    const held = frame && !frame.error && store.base === this.base(key) &&
+      this.ready(frame, store.stills);
     this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
     if (held) { this.frame = { ...frame, step: this.state.step }; this.error = ""; }
     this.send({ kind: "move", changes });
@@ -524,7 +528,8 @@ export class View {
 
   paint() {
     const { stage } = this, tiles = stage.now.tiles, ratio = window.devicePixelRatio || 1;
-    const room = Math.max(200, this.root.clientWidth || 840);
+    const room = this.root.clientWidth;
+    if (!room) return; // scrolled out of a long notebook
     const laid = tiles.map((tile) => [...tile.box, tile.row, !!tile.grab]).join() + "," + room;
     if (laid !== this.laid) { this.laid = laid; this.lay(stage.now, room); }
     const { state, frame, held } = stage;
@@ -536,10 +541,11 @@ export class View {
         canvas.node.height = Math.round(canvas.scale * height * ratio);
       }
       const g = canvas.node.getContext("2d"), scale = wide / width;
-      const still = stage.stills.get(tile.name), how = { step: state.step, steps: stage.now.steps, scale };
+      const how = { step: state.step, steps: stage.now.steps, scale };
       const drawn = `${tile.name},${wide}`;
       if (canvas.drawn !== drawn) {
         canvas.drawn = drawn;
+        const still = stage.stills.get(tile.name);
         canvas.under = this.bitmap(canvas.under, canvas.node, still.under, how);
         canvas.over = still.over.ops.length ? this.bitmap(canvas.over, canvas.node, still.over, how) : null;
       }
@@ -671,6 +677,9 @@ export class View {
     if (["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false) {
       for (const type of ["pointerenter", "focusin", "pointerdown"]) {
         this.on(made.node, type, () => this.stage.near(key));
+      }
+      for (const type of ["pointerleave", "focusout"]) {
+        this.on(made.node, type, () => { this.stage.wish = ""; });
       }
     }
     this.items.set(key, made);
