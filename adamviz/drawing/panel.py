@@ -135,6 +135,7 @@ class Panel:
     counts_steps = True  # whether x is a whole number
     own_ticks = False  # whether `draw` sets ticks that must stay
     weight = 1.0  # share of the row's width
+    stepwise = False  # whether `move` has asked for the step: a picture finds out
 
     def __init__(self, axes, size):
         self.axes, self.size = axes, size

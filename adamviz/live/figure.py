@@ -66,7 +66,7 @@ class Figure:
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
-        self._heard, self._ahead, self._late = None, {}, _Late()
+        self._heard, self._ahead, self._late = None, None, _Late()
 
     def place(self, rows, aside=(), **more):
         """Lay the figure out, and show it.
@@ -191,9 +191,10 @@ class Figure:
         kind = message.get("kind")
         with self._lock, self._reporting():
             if kind == "ahead":
-                return self._send_ahead(message)
+                self._send_ahead(message)
+                return
             if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
-                return None  # a newer one is waiting, and answers for this one, too
+                return  # a newer one is waiting, and answers for this one, too
             self._heard = message["heard"]
             if kind == "press":
                 self.buttons[message["key"]]()
@@ -202,7 +203,6 @@ class Figure:
             else:
                 with self._late:
                     self._hand(self._meant(message))
-        return None
 
     def _meant(self, message):
         """What a message of a hand changes: arguments for `Experiment.with_`."""
@@ -220,15 +220,15 @@ class Figure:
     def _send_ahead(self, message):
         """Send the page what the next stops of a control would show."""
         key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
-        now = self._experiment
-        if self._ahead.get("asked") != asked or self._ahead.get("base") != self._base(key):
-            if self._base(key) != message["base"]:
-                return  # something has moved since
-            ahead = Ahead(now, key, self.knobs[key], self._follow, self.screen, self._state)
-            self._ahead = {"asked": asked, "base": self._base(key), "frames": ahead}
-        frames, buffers, done = self._ahead["frames"].next(SLICE)
-        answer = {"kind": "ahead", "key": key, "base": message["base"], "frames": frames}
-        self.widget.send({**answer, "done": done}, buffers)
+        answer, base = {"kind": "ahead", "key": key, "base": message["base"]}, self._base(key)
+        if base != message["base"]:  # something has moved since
+            self.widget.send({**answer, "gone": True})
+            return
+        if message["begins"] or self._ahead is None or self._ahead[0] != asked:
+            now, knob = self._experiment, self.knobs[key]
+            self._ahead = asked, Ahead(now, key, knob, self._follow, self.screen, self._state)
+        frames, buffers, done = self._ahead[1].next(SLICE)
+        self.widget.send({**answer, "frames": frames, "done": done}, buffers)
 
     # --- on the page --------------------------------------------------------------------------
 

@@ -294,6 +294,7 @@ export class Stage {
     if (message.kind !== "ahead") return;
     const store = this.ahead.get(message.key);
     if (!store || store.base !== message.base || store.base !== this.base(message.key)) return;
+    if (message.gone) return this.ahead.delete(message.key);
     store.asked -= 1;
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
@@ -311,13 +312,17 @@ export class Stage {
   /** A frame with its lists decoded, from stills as they came; null if one of them did not. */
   ready(frame, stills) {
     for (const tile of frame.tiles) {
-      if (!this.stills.has(tile.name)) {
+      let still = this.stills.get(tile.name);
+      if (!still) {
         if (!stills.has(tile.name)) return null;
-        if (this.stills.size >= KEPT) this.stills.delete(this.stills.keys().next().value);
-        this.stills.set(tile.name, decodeStill(stills.get(tile.name), tile.name));
+        still = decodeStill(stills.get(tile.name), tile.name);
       }
+      this.stills.delete(tile.name); // the last ones used come last
+      this.stills.set(tile.name, still);
       if (!tile.list) tile.list = decode(tile.moving);
     }
+    const old = [...this.stills.keys()].slice(0, -KEPT);
+    for (const name of old) this.stills.delete(name);
     return frame;
   }
 
@@ -335,6 +340,7 @@ export class Stage {
   /** A hand comes near a control: ask for what its stops would show. */
   near(key) {
     this.wish = key;
+    if (this.rest) this.tell();
     if (this.sent > this.heard || this.held || this.error) return;
     const base = this.base(key);
     if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
@@ -346,7 +352,9 @@ export class Stage {
   more(key, store) {
     while (!store.done && store.asked < ASKED) {
       store.asked += 1;
-      this.model.send({ kind: "ahead", key, base: store.base, heard: [this.client, this.sent] });
+      const { base, begun } = store;
+      store.begun = true;
+      this.model.send({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
     }
   }
 
@@ -397,7 +405,7 @@ export class Stage {
   press(key) { this.send({ kind: "press", key }); }
 
   send(message) {
-    if (this.rest && message.kind !== "move") this.tell();
+    if (this.rest) this.tell(); // the kernel hears of moves in their order
     this.sent += 1;
     if (!this.since) this.since = performance.now();
     this.model.send({ ...message, heard: [this.client, this.sent] });
