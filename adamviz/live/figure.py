@@ -66,7 +66,7 @@ class Figure:
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
-        self._heard, self._ahead, self._late = None, None, _Late()
+        self._heard, self._ahead, self._late, self._pages = None, None, _Late(), set()
 
     def place(self, rows, aside=(), **more):
         """Lay the figure out, and show it.
@@ -190,6 +190,9 @@ class Figure:
     def _hear(self, widget, message, buffers):
         kind = message.get("kind")
         with self._lock, self._reporting():
+            if kind in ("opened", "closed"):
+                self._seen(message["client"], kind == "opened")
+                return
             if kind == "ahead":
                 self._send_ahead(message)
                 return
@@ -203,6 +206,16 @@ class Figure:
             else:
                 with self._late:
                     self._hand(self._meant(message))
+
+    def _seen(self, client, opened):
+        """A page shows the figure, or no longer: then nobody needs the picture.
+
+        ipywidgets forgets no widget, not even that of a cell that has run again.
+        """
+        (self._pages.add if opened else self._pages.discard)(client)
+        if not self._pages:
+            self.screen.release()
+            self._ahead = None
 
     def _meant(self, message):
         """What a message of a hand changes: arguments for `Experiment.with_`."""

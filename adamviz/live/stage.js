@@ -492,6 +492,7 @@ export class View {
     this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
     this.canvases = [];
     stage.views.add(this);
+    if (stage.views.size === 1) stage.model.send({ kind: "opened", client: stage.client });
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
@@ -500,7 +501,9 @@ export class View {
   }
 
   close() {
-    this.stage.views.delete(this);
+    const { views, model, client } = this.stage;
+    views.delete(this);
+    if (!views.size) model.send({ kind: "closed", client });
     this.watched.disconnect();
     cancelAnimationFrame(this.due);
   }
