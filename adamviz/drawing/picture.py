@@ -55,6 +55,16 @@ class Tile:
         box, (left, top, *_) = ax.bbox, self.box
         return [box.x0 - left, ax.figure.bbox.height - box.y1 - top, box.width, box.height]
 
+    def described(self):
+        """What a page needs to know of it, as a dict."""
+        return {
+            "name": self.name,
+            "row": self.row,
+            "box": self.box,
+            "grab": self.grabbed,
+            "stepwise": self.panel.stepwise,
+        }
+
 
 class Picture:
     """Rows of panels in one figure.

@@ -10,7 +10,7 @@ import threading
 import time
 
 from .ahead import Ahead
-from .knobs import knobs
+from .knobs import knobs, standing
 from .screen import Screen
 from .stage import Stage
 
@@ -259,25 +259,12 @@ class Figure:
         self._scene, experiment = scene, self._experiment
         for call in self.shown:
             call(scene)
-        idle = [name for name in experiment.controls if experiment.idle(name)]
         self._now = {
             "state": self._state(experiment),
-            "texts": {n: c.written(experiment.values[n]) for n, c in experiment.controls.items()},
-            "steps": experiment.steps,
-            "start": [round(x, 4) for x in experiment.start or ()],
-            "idle": idle,
+            **standing(experiment),
             "words": self._readout,
             "font": self.screen.font,
-            "tiles": [
-                {
-                    "name": tile.name,
-                    "row": tile.row,
-                    "box": tile.box,
-                    "grab": tile.grabbed,
-                    "stepwise": tile.panel.stepwise,
-                }
-                for tile in tiles
-            ],
+            "tiles": [tile.described() for tile in tiles],
         }
         self._stills, self._moving = [tile.still for tile in tiles], moving
         self._send()

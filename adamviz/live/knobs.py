@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Knob", "knobs"]
+__all__ = ["Knob", "knobs", "standing"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,17 @@ def knobs(experiment):
             },
         )
     return found
+
+
+def standing(experiment):
+    """What else a page needs to know to show the knobs of an experiment, as a dict."""
+    controls = experiment.controls.items()
+    return {
+        "steps": experiment.steps,
+        "start": [round(x, 4) for x in experiment.start or ()],
+        "texts": {name: c.written(experiment.values[name]) for name, c in controls},
+        "idle": [name for name in experiment.controls if experiment.idle(name)],
+    }
 
 
 def _control(name, control):
