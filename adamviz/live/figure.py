@@ -9,7 +9,7 @@ import os
 import threading
 import time
 
-from .ahead import Ahead
+from .ahead import Stops
 from .knobs import knobs, standing
 from .screen import Screen
 from .stage import Stage
@@ -17,7 +17,6 @@ from .stage import Stage
 __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
-SLICE = 0.03  # seconds for which the stops ahead of a hand hold up its moves
 RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
@@ -66,7 +65,8 @@ class Figure:
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
-        self._heard, self._ahead, self._late, self._pages = None, None, _Late(), set()
+        self._stops = Stops(self.knobs, self._follow, self.screen, self._state)
+        self._heard, self._late, self._pages = None, _Late(), set()
 
     def place(self, rows, aside=(), **more):
         """Lay the figure out, and show it.
@@ -194,7 +194,7 @@ class Figure:
                 self._seen(message["client"], kind == "opened")
                 return
             if kind == "ahead":
-                self._send_ahead(message)
+                self.widget.send(*self._stops.answer(message, self._experiment))
                 return
             if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
                 return  # a newer one is waiting, and answers for this one, too
@@ -215,7 +215,7 @@ class Figure:
         (self._pages.add if opened else self._pages.discard)(client)
         if not self._pages:
             self.screen.release()
-            self._ahead = None
+            self._stops.forget()
 
     def _meant(self, message):
         """What a message of a hand changes: arguments for `Experiment.with_`."""
@@ -229,19 +229,6 @@ class Figure:
     def _hand(self, moved):
         """A hand moved something."""
         self.show(self._follow(self._experiment, moved) if moved else self._experiment)
-
-    def _send_ahead(self, message):
-        """Send the page what the next stops of a control would show."""
-        key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
-        answer, base = {"kind": "ahead", "key": key, "base": message["base"]}, self._base(key)
-        if base != message["base"]:  # something has moved since
-            self.widget.send({**answer, "gone": True})
-            return
-        if message["begins"] or self._ahead is None or self._ahead[0] != asked:
-            now, knob = self._experiment, self.knobs[key]
-            self._ahead = asked, Ahead(now, key, knob, self._follow, self.screen, self._state)
-        frames, buffers, done = self._ahead[1].next(SLICE)
-        self.widget.send({**answer, "frames": frames, "done": done}, buffers)
 
     # --- on the page --------------------------------------------------------------------------
 
@@ -280,11 +267,6 @@ class Figure:
         """Where all knobs stand for an experiment, as the page knows them."""
         state = {key: knob.of(experiment) for key, knob in self.knobs.items()}
         return {**state, "present": int(self.present)}
-
-    def _base(self, key):
-        """Where all but one stand, as a text: stops ahead of that one are for these."""
-        state = self._state(self._experiment)
-        return "".join("" if k == key else f"{k}={v};" for k, v in state.items())
 
 
 class _Late:
