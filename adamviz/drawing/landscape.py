@@ -25,6 +25,7 @@ class Landscape(Panel):
     follows_focus = True
     weight = 1.25
     counts_steps = False
+    meaning = {name: name for name in ARROWS}  # what the legend calls the arrows
 
     def draw(self, scene):
         (ax,) = self.axes
@@ -112,13 +113,13 @@ class Landscape(Panel):
 
     def _arrows(self, ax, scene):
         vectors = self.vectors(scene)
-        if self.shown != list(vectors):
-            self.shown = list(vectors)
-            handles = [
-                Line2D([], [], color=c, linewidth=w, marker=">", markersize=w + 3, label=name)
-                for name, (c, w) in ARROWS.items()
-                if name in vectors
-            ]
+        shown = [name for name in self.meaning if name in vectors]
+        if self.shown != shown:
+            self.shown, handles = shown, []
+            for name in shown:
+                color, width = ARROWS[name]
+                look = {"color": color, "linewidth": width, "marker": ">", "markersize": width + 3}
+                handles.append(Line2D([], [], label=self.meaning[name], **look))
             self.legend(ax, handles, loc="lower right")
         left, right, *_ = self.view
         dot = (right - left) / ax.bbox.width

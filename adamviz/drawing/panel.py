@@ -25,8 +25,10 @@ the steps without asking for the data again. A path with a dot at the step and a
         self.set_cursor(self.now, scene)
 
 A `move` that reads `scene.step` all the same, say for a text, is right too, but slower: it has to
-be called for every step. What stands still is rendered once and kept as pixels; it is rendered
-again only when a panel says that it changed, by `self.stale = True`.
+be called for every step. An artist that it gives the data of one step has the role "all".
+
+What stands still is rendered once and kept as pixels; it is rendered again only when a panel says
+that it changed, by `self.stale = True`.
 """
 
 from dataclasses import dataclass
@@ -72,7 +74,7 @@ class Role:
         holds it).
     first, stride : int, ≥ 0 and ≥ 1
         Row i of the data, a vertex, belongs to the step `first + i // stride`. A step that no row
-        belongs to shows none.
+        belongs to shows none. Of no meaning for the other kinds.
 
     Raises
     ------
@@ -108,7 +110,8 @@ def put(artist, rows):
 def cut(artist, step, steps):
     """Leave of an artist, which holds the data of all steps, what is seen at `step` of `steps`.
 
-    An artist without the attribute `role` is seen whole, at every step.
+    An artist without the attribute `role` is seen whole, at every step. What is left out is gone:
+    `move` gives it again.
     """
     role = getattr(artist, "role", None)
     if role is None or role.kind in ("all", "handle") or not artist.get_visible():
@@ -144,7 +147,10 @@ class Panel:
         return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
 
     def area(self, ax, role="all", **kwargs):
-        """A filled outline that moves, empty so far: `put` gives it the corners."""
+        """A filled outline that moves, empty so far: `put` gives it the corners, `(n, 2)`.
+
+        It is filled from the last corner to the first; an edge, if it has one, ends at the last.
+        """
         return self._moves(
             ax.add_artist(PathPatch(Path(np.zeros((0, 2))), animated=True, **kwargs)), role
         )
@@ -155,7 +161,7 @@ class Panel:
         return self.line(ax, "cursor", transform=ax.get_xaxis_transform(), **look)
 
     def set_cursor(self, cursor, scene, offset=0):
-        """Let a cursor stand at the step, or `offset` steps further."""
+        """Let a cursor stand at the step, or `offset` steps further, on an x axis that is even."""
         first, last = offset, scene.steps + offset
         cursor.set_data([first, first, last, last], [0, 1, 0, 1])
 
