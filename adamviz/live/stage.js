@@ -18,12 +18,13 @@ export function decode(data) {
   // Arrays begin at a multiple of four, which a view into a longer message need not do.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const own = data.byteOffset % 4 ? bytes.slice() : bytes;
-  const length = new DataView(own.buffer, own.byteOffset).getUint32(0, true);
+  const buffer = /** @type {ArrayBuffer} */ (own.buffer);
+  const length = new DataView(buffer, own.byteOffset).getUint32(0, true);
   const body = own.byteOffset + 4 + length;
   const header = JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length)));
   const arrays = header.arrays.map(([start, size, unit]) => {
     const Kind = unit < 0 ? Uint8Array : unit ? Int16Array : Float32Array;
-    return new Kind(own.buffer, body + start, size);
+    return new Kind(buffer, body + start, size);
   });
   const units = header.arrays.map(([, , unit]) => unit);
   return { ops: header.ops, styles: header.styles, arrays, units, cache: new Map() };
@@ -56,10 +57,13 @@ function places(list, index) {
   return found;
 }
 
-/** The two ends of a cursor at a step: the line at step 0 and that at the last, between them. */
+/**
+ * The two ends of a cursor at a step: the line at step 0 and that at the last, between them.
+ * @returns {Float64Array}
+ */
 function between(v, step, steps) {
   const part = steps ? step / steps : 0;
-  return [0, 1, 2, 3].map((i) => v[i] + (v[4 + i] - v[i]) * part);
+  return Float64Array.from([0, 1, 2, 3], (i) => v[i] + (v[4 + i] - v[i]) * part);
 }
 
 /** Trace vertices into a path or a context. `snap` maps a coordinate to one that lies on pixels. */
