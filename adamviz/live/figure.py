@@ -9,9 +9,12 @@ import os
 import threading
 import time
 
+from ..arguments import among
+from ..checks import whole
 from .ahead import Ahead
-from .knobs import knobs
-from .screen import Screen
+from .knobs import knobs, meant
+from .messages import checked, sender
+from .screen import Screen, laid
 from .stage import Stage
 
 __all__ = ["Figure"]
@@ -63,7 +66,11 @@ class Figure:
         self.knobs = knobs(experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
-        self.items["@reset"] = {"kind": "button", "label": "reset", "tip": "back to the first state"}
+        self.items["@reset"] = {
+            "kind": "button",
+            "label": "reset",
+            "tip": "back to the first state",
+        }
         self.items["present"] = PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
         self._heard, self._ahead, self._late = None, {}, _Late()
@@ -188,38 +195,34 @@ class Figure:
     # --- messages of the page -----------------------------------------------------------------
 
     def _hear(self, widget, message, buffers):
-        kind = message.get("kind")
         with self._lock, self._reporting():
+            self._heard = sender(message) or self._heard
+            message = checked(message)
+            kind, changes = message["kind"], message.get("changes")
             if kind == "ahead":
-                return self._send_ahead(message)
-            if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
-                return None  # a newer one is waiting, and answers for this one, too
-            self._heard = message["heard"]
-            if kind == "press":
+                self._send_ahead(message)
+            elif kind == "press":
+                among("a button", [message["key"]], self.buttons)
                 self.buttons[message["key"]]()
-            elif kind == "move" and "present" in message["changes"]:
-                self.present = message["changes"]["present"]
-            else:
-                with self._late:
-                    self._hand(self._meant(message))
-        return None
-
-    def _meant(self, message):
-        """What a message of a hand changes: arguments for `Experiment.with_`."""
-        now, meant = self._experiment, {}
-        if message["kind"] == "grab":
-            return self.screen.grab(now.scene(), message["tile"], message["x"], message["y"])
-        for key, place in message["changes"].items():
-            meant |= self.knobs[key].changes(now, place)
-        return meant
+            elif kind == "move" and [*changes] == ["present"]:
+                self.present = whole("present", changes["present"], 0, 1)
+            elif kind == "move":
+                self._hand(meant(self.knobs, self._experiment, changes))
+            elif message["ends"] or not self._late.is_late(self._heard[0], message["at"]):
+                # Else a newer one is waiting, and answers for this one, too.
+                place = message["tile"], message["x"], message["y"]
+                self._hand(self.screen.grab(self._experiment.scene(), *place))
 
     def _hand(self, moved):
         """A hand moved something."""
-        self.show(self._follow(self._experiment, moved) if moved else self._experiment)
+        with self._late:
+            self.show(self._follow(self._experiment, moved) if moved else self._experiment)
 
     def _send_ahead(self, message):
         """Send the page what the next stops of a control would show."""
         key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
+        known = [k for k, knob in self.knobs.items() if knob.count]
+        among("a control with stops", [key], [k for k in known if self.items[k].get("ahead", True)])
         now = self._experiment
         if self._ahead.get("asked") != asked or self._ahead.get("base") != self._base(key):
             if self._base(key) != message["base"]:
@@ -255,16 +258,7 @@ class Figure:
             "idle": idle,
             "words": self._readout,
             "font": self.screen.font,
-            "tiles": [
-                {
-                    "name": tile.name,
-                    "row": tile.row,
-                    "box": tile.box,
-                    "grab": tile.grabbed,
-                    "stepwise": tile.panel.stepwise,
-                }
-                for tile in tiles
-            ],
+            "tiles": [laid(tile) for tile in tiles],
         }
         self._stills, self._moving = [tile.still for tile in tiles], moving
         self._send()
@@ -295,11 +289,13 @@ class _Late:
     """
 
     def __init__(self):
-        self._least, self._took, self._began = float("inf"), 0.0, 0.0
+        self._client, self._least, self._took, self._began = None, 0.0, 0.0, 0.0
 
-    def is_late(self, sent):
-        # The browser's clock starts elsewhere: the fastest delivery so far tells the difference.
+    def is_late(self, client, sent):
+        # A page's clock starts elsewhere: the fastest delivery so far tells the difference.
         delay = time.monotonic() - sent
+        if client != self._client:
+            self._client, self._least = client, delay
         self._least = min(self._least, delay)
         return delay - self._least > max(0.15, 2 * self._took)
 

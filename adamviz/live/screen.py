@@ -3,7 +3,7 @@
 from ..drawing.picture import Picture
 from ..drawing.style import SIZES
 
-__all__ = ["KEPT", "Screen"]
+__all__ = ["KEPT", "Screen", "laid"]
 
 # ipywidgets forgets no widget: a cell that runs again leaves its last figure behind, and nothing
 # tells that no page shows it. The largest part of a figure is its picture, several megabytes; only
@@ -86,3 +86,9 @@ class Screen:
         if len(_LATELY) > KEPT:
             _LATELY.pop(0)._picture = None
         return self._picture
+
+
+def laid(tile):
+    """What the page knows of a tile, apart from its lists."""
+    grab, stepwise = tile.grabbed, tile.panel.stepwise
+    return {"name": tile.name, "row": tile.row, "box": tile.box, "grab": grab, "stepwise": stepwise}
