@@ -3,12 +3,14 @@
 import time
 from dataclasses import replace
 
+from ..arguments import among
 from ..batch import attempt, walk_together
 from ..experiment import Experiment
 
 __all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
+MOST = 240  # of an even slider with thousands of stops the nearest
 SLICE = 0.03  # seconds for which they hold up the moves of a hand
 
 
@@ -43,7 +45,7 @@ class Ahead:
         while above or below:
             order += above[:BLOCK] + below[:BLOCK]
             del above[:BLOCK], below[:BLOCK]
-        return order
+        return order[:MOST]
 
     def next(self, seconds):
         """The next frames, `(stop, frame)` each, their bytes, and whether these are all.
@@ -103,6 +105,7 @@ class Stops:
     def answer(self, message, experiment):
         """The answer to a message, and its buffers: the next frames."""
         key, base = message["key"], message["base"]
+        among("a control with stops", [key], [k for k, knob in self._knobs.items() if knob.count])
         answer = {"kind": "ahead", "key": key, "base": base}
         # Frames are for where all the others stand; the page knows that as a text.
         state = self._state(experiment).items()
