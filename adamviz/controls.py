@@ -7,6 +7,7 @@ its stops read the same `Control`.
 import inspect
 import math
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
@@ -106,6 +107,10 @@ class Control:
     @property
     def stops(self):
         """All the values that it can stand on, in order."""
+        return list(self._stops)
+
+    @cached_property
+    def _stops(self):  # asked for at every move
         if self.kind == "slider":
             # The first value is a stop of its own slider, so that it is on the grid to the last
             # digit.
@@ -135,7 +140,7 @@ class Control:
                 self.name, value, lambda v: low <= v <= high and not (whole and v % 1), allowed
             )
             return int(number) if whole else number
-        stops = self.stops
+        stops = self._stops
         number = check(self.name, value, np.isfinite, f"a number from {stops[0]} to {stops[-1]}")
         if number not in stops:
             near = sorted(stops, key=lambda stop: abs(stop - number))[:2]
