@@ -12,6 +12,7 @@ from numbers import Integral
 
 import numpy as np
 
+from .arguments import parameters
 from .checks import check, listed, one_line, refusal
 from .optimizers import Optimizer
 from .words import SYMBOLS
@@ -236,7 +237,8 @@ CONTROLS = {
 def complete(controls, methods, functions):
     """Controls by name, with all that they leave open filled in: label, values, and the first.
 
-    `methods` are optimizers and functions by label, `functions` make surfaces and a schedule.
+    `methods` are optimizers and functions by label, `functions` make surfaces and a schedule. A
+    name that none of them takes is refused; a whole Control may be for a panel or a readout alone.
     """
     made = {}
     for given in listed("controls", controls, "a list of names and of Controls"):
@@ -251,7 +253,21 @@ def complete(controls, methods, functions):
             if control.name in made:
                 raise ValueError(f"controls must differ, but two are called {control.name!r}")
             made[control.name] = _filled(control, methods, functions)
+            if isinstance(given, str) or "." in control.name:
+                _sets(control.name, methods, functions)
     return made
+
+
+def _sets(name, methods, functions):
+    """Refuse the name of a control that would set nothing."""
+    owner, dot, _ = name.rpartition(".")
+    taking = [methods[owner]] if owner else [*methods.values(), *functions]
+    names = dict.fromkeys(owner + dot + taken for one in taking for taken in parameters(one))
+    if name not in names:
+        who = f"{owner!r} takes" if owner else "methods, surfaces and schedule take"
+        allowed = f"among what {who} ({', '.join(names) or 'nothing'})"
+        allowed += "" if owner else ", or a Control for a panel"
+        raise refusal("controls", allowed, name)
 
 
 def _owned(name, methods):

@@ -32,7 +32,8 @@ class Experiment(Setting):
     controls : sequence of names, or of `Control`
         What can be moved. Well-known names have sensible ranges: `CONTROLS`. Where methods begin
         with different values of one hyperparameter, its plain name makes a control for each. Two
-        names are taken: a control "steps" or "target" sets what it is called.
+        names are taken: a control "steps" or "target" sets what it is called. A name that nothing
+        takes is refused, and so is `"Adam.rho"`; a whole `Control` may be for a panel alone.
     steps, target : int, float
         How far to walk, and the loss above the minimum that counts as arrived.
     start, step, show, focus : optional

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arguments import among, labelled
+from ..arguments import among, labelled, parameters
 from ..checks import listed, refusal, whole
 from ..controls import Control
 from ..experiment import Experiment, Scene
@@ -27,7 +27,7 @@ class Lessons(Experiment):
     Parameters
     ----------
     methods, step, show, focus
-        As for an `Experiment`; each method gets a control for its learning rate.
+        As for an `Experiment`; each method that takes a learning rate gets a control for it.
     depth, activation : int, str
         Of the network at first; controls set them.
     width, batch : int
@@ -67,7 +67,7 @@ class Lessons(Experiment):
         controls = [
             Control("depth", "layers of weights", list(range(1, 9)), depth),
             Control("activation", "activation", list(ACTIVATIONS), activation),
-            *[f"{label}.lr" for label in methods],
+            *[f"{label}.lr" for label, method in methods.items() if "lr" in parameters(method)],
         ]
         super().__init__(
             methods, {"digits": network}, controls=controls, steps=epochs, target=target, **shown

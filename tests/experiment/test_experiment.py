@@ -315,6 +315,49 @@ def test_two_controls_of_one_name_are_refused():
         Experiment(METHODS, controls=["lr", "Adam.lr"])
 
 
+@pytest.mark.parametrize(
+    ("control", "message"),
+    [
+        (
+            "rho",
+            r"among what methods, surfaces and schedule take \(lr, momentum, average, beta1, .*, "
+            r"kappa, drop\), or a Control for a panel, not 'rho'",
+        ),
+        ("Adam.rho", r"among what 'Adam' takes \(Adam\.lr, Adam\.beta1, .*\), not 'Adam\.rho'"),
+        ("own.lr", r"among what 'own' takes \(nothing\), not 'own\.lr'"),
+        (Control("Adam.mood", "", ["a"]), r"among what 'Adam' takes \(.*\), not 'Adam\.mood'"),
+        (Control("Adam.kappa"), r"among what 'Adam' takes \(.*\), not 'Adam\.kappa'"),
+    ],
+)
+def test_a_name_that_nothing_takes_makes_no_dead_slider(control, message):
+    methods = [*METHODS, lambda: optimizers.Adam(lr=0.1)]
+    methods = dict(zip(["momentum", "Adam", "own"], methods, strict=True))
+
+    def falling(drop=1.0):
+        return lambda step: drop**step
+
+    with pytest.raises(ValueError, match=f"controls must be {message}"):
+        Experiment(
+            methods, lambda kappa=3.0: surfaces.canyon(kappa), controls=[control], schedule=falling
+        )
+
+
+def test_what_any_of_them_takes_is_no_dead_slider():
+    methods = {"Adam": METHODS[1], "own": lambda rho: optimizers.RMSprop(0.1, rho)}
+    surface = [lambda sigma: surfaces.NoisySurface(surfaces.canyon(), sigma), surfaces.canyon]
+    names = ["own.rho", "beta1", "sigma", "angle", "seed"]
+    first = Experiment(
+        methods, surface, controls=names, schedule=lambda seed: lambda step: 1 / (seed + 1)
+    )
+    assert list(first.values) == names
+
+
+def test_a_whole_control_may_be_for_a_panel_alone():
+    first = Experiment(METHODS, controls=["lr", Control("rho"), Control("mood", "", ["a", "b"])])
+    assert [scene.values["mood"] for scene in first.scenes("mood").values()] == ["a", "b"]
+    assert first.scene().values["rho"] == 0.0
+
+
 # --- lessons --------------------------------------------------------------------------------------
 
 
@@ -326,3 +369,12 @@ def test_lessons_train_up_to_the_epoch_that_is_shown():
     assert later.scene().paths["Adam"] is first.scene().paths["Adam"]
     assert later.anew().scene().readout == later.scene().readout
     assert list(later.scenes("activation")) == ["sigmoid", "tanh", "ReLU"]
+    few = later.anew().scenes("depth", [2, 1])
+    assert [scene.paths["Adam"].trained for scene in few.values()] == [3, 3]
+
+
+def test_a_method_without_a_rate_gets_no_control_in_lessons():
+    fixed = {"fixed": lambda: optimizers.Adam(0.01), "Adam": optimizers.Adam(0.01)}
+    first = Lessons(fixed, depth=2, epochs=1, seeds=(0,))
+    assert list(first.controls) == ["depth", "activation", "Adam.lr"]
+    assert list(first.scene().paths) == ["fixed", "Adam"]
