@@ -9,7 +9,7 @@ from ..checks import listed, refusal, whole
 from ..controls import Control
 from ..experiment import Experiment, Scene
 from ..words import counted, hyperparameters, number
-from .perceptron import ACTIVATIONS, Network
+from .perceptron import ACTIVATIONS, LARGEST, Network
 from .training import Run
 
 __all__ = ["Lessons"]
@@ -58,7 +58,7 @@ class Lessons(Experiment):
         seeds = [seeds] if isinstance(seeds, Integral) else listed("seeds", seeds, "a list")
         if not seeds:
             raise refusal("seeds", "at least one", seeds)
-        seeds = tuple(whole("seeds", seed, 0, 2**63 - 1) for seed in seeds)
+        seeds = tuple(whole("seeds", seed, 0, LARGEST) for seed in seeds)
 
         def network(depth, activation):
             return Network(depth, activation, width=width, batch=batch, seed=seeds)
