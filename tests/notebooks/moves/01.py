@@ -91,7 +91,7 @@ def where_the_larger_dot_is_lowest(figures):
         steps.append(needed() or np.inf)
     assert stops[int(np.argmin(larger))] == 1.9
     assert stops[int(np.argmin(steps))] == 1.8  # a little before
-    best.board.reset.click()
+    best.buttons["@reset"]()
     before, crossing = needed(), best.surface.view
     for degrees in (20, 45, 90):
         best.set(angle=np.radians(degrees))
