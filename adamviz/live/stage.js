@@ -500,8 +500,15 @@ export class View {
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
+    this.watchRatio();
     this.keys();
     this.show();
+  }
+
+  /** A window that is dragged to another screen, or zoomed, has other pixels. */
+  watchRatio() {
+    const same = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    this.on(same, "change", () => { this.schedule(); this.watchRatio(); }, { once: true });
   }
 
   close() {
