@@ -106,7 +106,6 @@ def where_the_larger_dot_is_lowest(figures):
         steps.append(needed() or np.inf)
     assert stops[int(np.argmin(larger))] == 1.9
     assert stops[int(np.argmin(steps))] == 1.8  # a little before
-<<<<<<< HEAD
     crossings = []
     for kappa in (1.0, 10.0, 100.0):  # where both factors measured in one step are equal
         apart = []
@@ -116,10 +115,7 @@ def where_the_larger_dot_is_lowest(figures):
             apart.append(abs(np.subtract(*(x[1] / x[0]))))
         crossings.append(stops[int(np.argmin(apart))])
     assert (np.diff(crossings) > 0).all() and crossings[-1] == 1.98  # towards 2
-    best.board.reset.click()
-=======
     best.buttons["@reset"]()
->>>>>>> livetests
     before, crossing = needed(), best.surface.view
     for degrees in (20, 45, 90):
         best.set(angle=np.radians(degrees))
