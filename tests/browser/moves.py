@@ -27,11 +27,8 @@ def move_every_slider(figure, twin):
             continue
         handle.focus()
         for key, end in (("Home", "0"), ("End", handle.get_attribute("max"))):
-            before, at = (figure.source, figure.readout), handle.input_value()
             handle.press(key)
             figure.notebook.settle()
-            seen = figure.source, figure.readout
-            assert at == end or seen != before, f"nothing changes at {end}"
             assert handle.input_value() == end
             assert not figure.alarm.is_visible(), figure.alarm.inner_text()
             assert_same(figure, twin)
