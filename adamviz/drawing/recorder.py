@@ -10,8 +10,8 @@ All numbers are little-endian, all places are pixels from the top left of a box,
     {"ops": [...], "styles": [...], "arrays": [[start, length, unit], ...]}
 
 An array starts so many bytes after the header; its unit is how many of its whole numbers (int16)
-make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits, or −1 for bytes. A
-place that is not a number is −32768. Each op is one of
+make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits or there are few, or −1
+for bytes. A place that is not a number is −32768. Each op is one of
 
     ["path", style, places, codes or −1, role or 0, whether it is snapped to pixels]
     ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped]
@@ -41,6 +41,7 @@ from .fonts import Fitted
 __all__ = ["Recorder"]
 
 UNIT, FAR = 16, 2047  # sixteenths of a pixel, and how far 16 bits reach with them
+FEW = 16  # places that are noted exactly: they cost little, and it shows where they are snapped to
 LETTER_UNIT = 4  # of outlines of letters, whose em has 100 units
 GAP = -32768
 
@@ -94,7 +95,7 @@ class _Recorder(RendererBase):
         scaled = vertices * unit
         with np.errstate(invalid="ignore"):
             far = (np.abs(scaled) > FAR * UNIT).any()  # NaN is not far
-        if far:
+        if far or len(vertices) <= FEW:
             clipped = np.clip(vertices, -1e6, 1e6)  # only the direction matters out there
             return self._array(clipped.astype("<f4"), 0)
         gaps = np.isnan(scaled)

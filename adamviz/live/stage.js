@@ -98,7 +98,7 @@ function trace(path, v, codes, from, to, snap) {
 
 /** Snapping of a stroke of a width, as Agg does it: on pixels where it is odd, between where even. */
 function snapping(width, scale) {
-  const half = (Math.ceil(width * scale) % 2) / 2;
+  const half = (Math.floor(width * scale + 0.5) % 2) / 2;
   return (x) => (Math.floor(x * scale + 0.5) + half) / scale;
 }
 
@@ -160,6 +160,7 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       fillAndStroke(g, style);
     } else if (op[0] === "mark") {
       const outline = op[3], snap = op[6] && snapping(style[0] ? style[2] : 0, scale);
+      const middle = snap ? 0 : 0.5;
       const key = "mark" + outline + (snap ? "," + scale + "," + style[2] : "");
       let mark = list.cache.get(key);
       if (!mark) {
@@ -172,7 +173,10 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       for (let i = from; i < to; i++) {
         let x = v[2 * i], y = v[2 * i + 1];
         if (x !== x || y !== y) continue;
-        if (snap) { x = Math.floor(x * scale + 0.5) / scale; y = Math.floor(y * scale + 0.5) / scale; }
+        // As Agg does it, all of a kind look alike: an outline that is on pixels stays on them, the
+        // middle of any other is that of a pixel.
+        x = (Math.floor(x * scale + 0.5) + middle) / scale;
+        y = (Math.floor(y * scale + 0.5) + middle) / scale;
         g.translate(x, y);
         fillAndStroke(g, style, mark);
         g.translate(-x, -y);
