@@ -726,7 +726,7 @@ export class View {
 
   _slider(key, spec) {
     const input = this.input("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
-    const out = element("output");
+    const out = element("output", { "aria-hidden": "true" }); // the slider itself says it
     const said = (value) => (spec.texts ? spec.texts[value] : String(value));
     this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
     const node = element("label", { class: "adamviz-slider" }, element("span", {}, spec.label), input, out);
