@@ -14,7 +14,7 @@ make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits or
 for bytes. A place that is not a number is −32768. Each op is one of
 
     ["path", style, places, codes or −1, role or 0, whether it is snapped to pixels]
-    ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped]
+    ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped, every or 0]
     ["arrows", style, places of tails and tips, width of the shafts, role]
     ["text", style, x, y, angle, scale, outline, its codes]
     ["image", style, pixels, width, height, [a, b, c, d, e, f] from pixels of the image to places]
@@ -22,9 +22,11 @@ for bytes. A place that is not a number is −32768. Each op is one of
 with styles, arrays and outlines by number, codes as in `matplotlib.path.Path`, and a role as
 `[kind, first, stride]`, see `panel.Role`. A style is `[stroke or 0, its alpha, width, dashes or 0,
 cap, join, fill or 0, its alpha, clip or 0]`, where dashes begin with their offset, and a clip is
-`[x, y, width, height]` or the numbers of a path's places and codes.
+`[x, y, width, height]` or the numbers of a path's places and codes. Where not every place has a mark,
+`every` is `[first, stride]`, counted from the first place that is seen.
 """
 
+import contextlib
 import json
 import struct
 from functools import lru_cache
@@ -33,6 +35,7 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
@@ -61,14 +64,33 @@ class _Recorder(RendererBase):
         for artist in artists:
             role = getattr(artist, "role", None)
             self._role = 0 if role is None else [role.kind, role.first, role.stride]
-            artist.draw(self)
+            with self._all_marked(artist):
+                artist.draw(self)
         header = {"ops": self._ops, "styles": self._styles, "arrays": self._arrays}
         text = json.dumps(header, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         return b"".join([struct.pack("<I", len(text)), text, *self._pieces])
 
+    @contextlib.contextmanager
+    def _all_marked(self, artist):
+        """A line that moves gives all its places, also where it marks some: a role counts them."""
+        every = artist.get_markevery() if self._role and isinstance(artist, Line2D) else None
+        if isinstance(every, slice):
+            self._every = [every.start or 0, every.step or 1]
+        elif isinstance(every, int):
+            self._every = [0, every]
+        else:
+            self._every, every = 0, None
+        if every is not None:
+            artist.set_markevery(None)
+        try:
+            yield
+        finally:
+            if every is not None:
+                artist.set_markevery(every)
+
     def _begin(self, box):
-        self._left, self._top, self._role = *box[:2], 0
+        self._left, self._top, self._role, self._every = *box[:2], 0, 0
         self._ops, self._styles, self._arrays, self._pieces = [], [], [], []
         self._numbers, self._length = {}, 0
 
@@ -161,7 +183,8 @@ class _Recorder(RendererBase):
             places = places[~np.isin(path.codes, (Path.CURVE3, Path.CURVE4))]
         codes, style = self._codes(marker_path.codes), self._style(gc, rgbFace)
         shape = [self._places(outline), codes]
-        self._ops.append(["mark", style, self._places(places), *shape, self._role, snapped])
+        look = self._role, snapped, self._every
+        self._ops.append(["mark", style, self._places(places), *shape, *look])
 
     def draw_arrows(self, gc, ends, width, face):
         """What `arrow.Arrow` asks for: two places are a third of an outline."""

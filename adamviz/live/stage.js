@@ -169,8 +169,8 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
         list.cache.set(key, mark);
       }
       const v = role && role[0] === "handle" && held ? held : places(list, op[2]);
-      const [from, to] = seen(role, v.length / 2, step);
-      for (let i = from; i < to; i++) {
+      const [from, to] = seen(role, v.length / 2, step), [first, stride] = op[7] || [0, 1];
+      for (let i = from + first; i < to; i += stride) {
         let x = v[2 * i], y = v[2 * i + 1];
         if (x !== x || y !== y) continue;
         // As Agg does it, all of a kind look alike: an outline that is on pixels stays on them, the

@@ -66,32 +66,37 @@ def rendered(picture, scene, scale):
     Agg fits letters to pixels, and canvases do not; so texts, and with twice the pixels legends,
     which are as wide as their texts.
     """
-    picture.figure.dpi = 100 * scale
-    picture._pixels = None
     picture.render(scene)
-    pixels = np.asarray(picture.canvas.buffer_rgba())[..., :3].copy()
-    words = np.zeros(pixels.shape[:2], bool)
-    written = [t for t in picture.figure.findobj(Text) if t.get_visible() and t.get_text()]
     legends = [legend for panel in picture.panels for legend in panel.legends.values()]
+    if scale > 1:  # as `export.still`: enlarged, not moved again
+        picture.figure.dpi = 100 * scale
+        picture.canvas.draw()
+        for artist in [*(a for panel in picture.panels for a in panel.moving), *legends]:
+            artist.draw(picture.canvas.get_renderer())
+    pixels = np.asarray(picture.canvas.buffer_rgba())[..., :3].copy()
+    hidden = np.zeros(pixels.shape[:2], bool)
+    written = [t for t in picture.figure.findobj(Text) if t.get_visible() and t.get_text()]
     for artist in written + legends * (scale > 1):
-        box = artist.get_window_extent(picture.canvas.get_renderer()).padded(2 * scale)
+        box = artist.get_window_extent(picture.canvas.get_renderer())
+        # Outlines are up to 3 % wider than letters that are fitted to pixels.
+        box = box.padded(2 * scale + 0.03 * box.width, 2 * scale)
         x0, y0, x1, y1 = np.clip(np.rint(box.extents), 0, None).astype(int)
-        words[max(0, len(words) - y1) : max(0, len(words) - y0), x0:x1] = True
-    return pixels, words
+        hidden[max(0, len(hidden) - y1) : max(0, len(hidden) - y0), x0:x1] = True
+    return pixels, hidden
 
 
 def pairs(page, figure, scale):
-    """Each tile of a figure: its panel, as painted, as rendered, and where its texts are."""
+    """Each tile of a figure: its panel, as painted, as rendered, and what is not compared."""
     scene = figure.experiment.scene()
     rows, size = figure.screen.rows(figure.experiment), figure.screen.size
     lists, agg = Picture(rows, scene, size), Picture(rows, scene, size)
     moving = lists.record(scene)
-    whole, words = rendered(agg, scene, scale)
+    whole, hidden = rendered(agg, scene, scale)
     for tile, list_ in zip(lists.tiles, moving, strict=True):
         left, top, width, height = (scale * v for v in tile.box)
         area = np.s_[top : top + height, left : left + width]
         own = painted(page, tile, list_, scene, scale)[: len(whole[area])]  # a box is rounded
-        yield tile, list_, own, whole[area], words[area]
+        yield tile, list_, own, whole[area], hidden[area]
 
 
 def differences(one, other, apart=64):
