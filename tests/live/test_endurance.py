@@ -3,8 +3,10 @@
 import gc
 import itertools
 import sys
+import tracemalloc
 
 import comm
+import numpy as np
 import psutil
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell
@@ -53,16 +55,18 @@ def session(page):
 
 
 def held():
-    """What this process holds: figures, explorers and comms, and how many megabytes."""
+    """What this process holds: figures, explorers and comms; megabytes of Python's and in all."""
     gc.collect()
     things = gc.get_objects()
     counts = [sum(isinstance(thing, kind) for thing in things) for kind in (Figure, Explorer)]
     counts.append(len(comm.get_comm_manager().comms))
-    return counts, psutil.Process().memory_info().rss / 1e6
+    python, _ = tracemalloc.get_traced_memory()
+    return counts, np.array([python, psutil.Process().memory_info().rss]) / 1e6
 
 
 def growth(moves):
     """How many megabytes more are held after so many moves; each must paint one frame."""
+    tracemalloc.start()
     page = Page(make())
     moving = session(page)
     for _ in range(200):  # until every cache is filled
@@ -73,6 +77,7 @@ def growth(moves):
         next(moving)
         page.messages.clear()
     counts_after, after = held()
+    tracemalloc.stop()
     assert counts_after == counts
     assert "matplotlib.pyplot" not in sys.modules
     assert 0.9 * moves <= page.painted <= moves  # two different states may look the same
@@ -81,7 +86,8 @@ def growth(moves):
 
 def test_moves_leave_nothing_behind():
     """Ten thousand, under 10 MB, are in the tests with a browser: they take a minute."""
-    assert growth(300) < 5  # lists that are kept each time would make 10
+    python, all = growth(300)
+    assert python < 0.5 and all < 5  # lists that are kept each time would make 1.2
 
 
 def test_a_cell_that_is_run_ten_times_answers_once(monkeypatch):
