@@ -30,9 +30,13 @@ KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
 
-# Not in Pyodide; from the versions in site/requirements.txt. The kernel loads what its
+# Not in Pyodide; from the versions in site/requirements.txt. (typing_extensions is, but not in the
+# copy of Pyodide with which the tests build the site.) The kernel loads what its
 # configuration lists; the others are there for whoever asks for ipywidgets' dependencies.
-WHEELS = ["ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "ipyevents", "comm"]
+WHEELS = [
+    *("ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "comm"),
+    *("anywidget", "psygnal", "typing_extensions"),
+]
 
 # A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
 FROM_WORKER = "../../../../pypi/"
@@ -65,7 +69,9 @@ def wheels(folder):
     """Download the wheels that Pyodide has not, and make that of adamviz."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     wanted = [f"{name}=={pins()[name]}" for name in WHEELS]
-    run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", folder, *wanted])
+    # Of psygnal, which is compiled for most machines, the wheel that runs on any.
+    pure = ["--only-binary=:all:", "--platform=any"]
+    run([*pip, "download", "--no-deps", *pure, "--dest", folder, *wanted])
     run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT])
 
 
@@ -170,7 +176,8 @@ def joined(notebook):
 def inside(folder, runtime):
     """Put the needed part of the Pyodide in `runtime` where JupyterLite looks for it."""
     _, kernel = configuration()
-    names = set(kernel["loadPyodideOptions"]["packages"]) - {*WHEELS, "adamviz"}
+    ours = {name.replace("_", "-") for name in (*WHEELS, "adamviz")}
+    names = set(kernel["loadPyodideOptions"]["packages"]) - ours
     lock = fill(runtime, kernel["pyodideUrl"], names)
     target = folder / "static" / "pyodide"
     target.mkdir(parents=True)
@@ -195,7 +202,7 @@ def build(output, runtime=None):
         raise Refusal(f"{output} is not a site: it would be overwritten.")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        print("==> The wheels: adamviz, ipywidgets, ipyevents", flush=True)
+        print("==> The wheels: adamviz, ipywidgets, anywidget", flush=True)
         wheels(folder / "wheels")
         stage(folder, [path.name for path in (folder / "wheels").glob("*.whl")])
         if runtime is not None:

@@ -5,7 +5,7 @@ They draw scenes of `network.Lessons`, whose paths are `network.Run`s.
 
 import numpy as np
 
-from .panel import GREY, Panel, each, sample
+from .panel import GREY, Panel, Role, each, put, sample
 
 __all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
 
@@ -13,8 +13,9 @@ __all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
 class _Bands(Panel):
     """A line per method, the mean over seeds, in a band from the lowest seed to the highest."""
 
-    across = "epoch"
+    across = "epoch"  # or each epoch has lines of its own
     top, bottom = 1e12, 1e-12  # a curve that leaves these is off the scale
+    corner = "upper right"
 
     def draw(self, scene):
         (ax,) = self.axes
@@ -22,44 +23,50 @@ class _Bands(Panel):
         ax.set_xlabel(self.across)
         self.bands, self.lines, self.shown = {}, {}, None
         for label, style in scene.styles.items():
-            band = ax.fill_between([0], [1], [1], color=style.color, alpha=0.18, animated=True)
-            self.moving.append(band)
-            self.bands[label] = band
+            self.bands[label] = self.area(ax, color=style.color, alpha=0.18)
         for label, style in scene.styles.items():
             look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
             self.lines[label] = self.line(ax, markersize=self.size.line * 2.6, **look)
-        self.now = self.line(ax, color=GREY, linewidth=0.8, linestyle=":")
+        if self.across == "epoch":
+            self.now = self.cursor(ax)
 
-    def data(self, run, scene):
-        """Where the points of a run stand, `(n,)`, and their values per seed, `(n, seeds)`."""
+    def data(self, run):
+        """Where the points of a run stand, `(n,)`, and their values per seed, `(…, n, seeds)`.
+
+        A row of points, or one for each epoch.
+        """
         raise NotImplementedError
 
     def move(self, scene):
         (ax,) = self.axes
         seen = []
         for label, line in self.lines.items():
-            run = scene.paths.get(label)
+            run, band = scene.paths.get(label), self.bands[label]
             line.set_visible(run is not None)
-            self.bands[label].set_visible(run is not None)
+            band.set_visible(run is not None)
             if run is None:
                 continue
-            x, values = self.data(run, scene)
+            x, values = self.data(run)
             values = np.clip(values, self.bottom, self.top)
-            mean, low, high = values.mean(axis=1), values.min(axis=1), values.max(axis=1)
-            line.set_data(x, mean)
+            places = np.broadcast_to(x, values.shape[:-1])
+            mean, low, high = (
+                np.stack([places, y(axis=-1)], axis=-1)
+                for y in (values.mean, values.min, values.max)
+            )
+            outline = _outline(low, high)
+            if self.across != "epoch":
+                line.role, band.role = (Role("point", stride=a.shape[1]) for a in (mean, outline))
+            put(line, mean.reshape(-1, 2))
             line.set_markevery(max(1, len(x) // 8))
-            corners = np.concatenate([np.stack([x, low], 1), np.stack([x, high], 1)[::-1]])
-            self.bands[label].set_verts([corners[np.isfinite(corners).all(axis=1)]])
+            put(band, outline.reshape(-1, 2))
             seen.append(values)
         if self.across == "epoch":
             self.limits(ax, 0, max(scene.steps, 1), "x")
-            self.now.set_data([scene.step, scene.step], [1e-30, 1e30])
+            self.set_cursor(self.now, scene)
         self.scale(ax, seen)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             self.legend(ax, [sample(label, scene) for label in self.shown], loc=self.corner)
-
-    corner = "upper right"
 
     def scale(self, ax, seen):
         self.decades(ax, seen, floor=1e-6, ceiling=1e4)
@@ -70,7 +77,7 @@ class TrainingLoss(_Bands):
 
     title = "training loss"
 
-    def data(self, run, scene):
+    def data(self, run):
         return np.arange(run.trained + 1), run.loss[: run.trained + 1]
 
     def scale(self, ax, seen):
@@ -87,7 +94,7 @@ class TestAccuracy(_Bands):
     ticks = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
     __test__ = False  # the name is no test for pytest
 
-    def data(self, run, scene):
+    def data(self, run):
         return np.arange(run.trained + 1), 1 - run.accuracy[: run.trained + 1]
 
     def scale(self, ax, seen):
@@ -99,28 +106,32 @@ class TestAccuracy(_Bands):
 
 
 class LayerGradients(_Bands):
-    """The size of the gradient in every layer, root mean square per weight, at this epoch."""
+    """The size of the gradient in every layer, root mean square per weight, at this epoch.
+
+    One scale holds all epochs that are trained.
+    """
 
     title = "gradient per weight, by layer"
     across = "layer (1 is next to the pixels)"
     corner = "upper left"  # gradients that vanish do so towards the first layers
     quantity = "gradient_norms"
 
-    def data(self, run, scene):
-        norms = getattr(run, self.quantity)[min(scene.step, run.trained)].T
+    def data(self, run):
+        norms = getattr(run, self.quantity)[: run.trained + 1].swapaxes(1, 2)
         # A unit that is dead for all seeds has no place on a logarithmic axis.
-        return np.arange(1, len(norms) + 1), np.where(norms > 0, norms, np.nan)
+        return np.arange(1, norms.shape[1] + 1), np.where(norms > 0, norms, np.nan)
 
     def scale(self, ax, seen):
         if seen:
-            self.limits(ax, 0.7, len(seen[0]) + 0.3, "x")
+            self.limits(ax, 0.7, seen[0].shape[1] + 0.3, "x")
         self.decades(ax, seen, floor=1e-10, ceiling=1e4)
 
     def say(self, scene):
         lines, layers = super().say(scene), {}
         for label, run in scene.paths.items():
-            x, values = self.data(run, scene)
-            for layer, value in zip(x, values.mean(axis=1), strict=True):
+            layer_numbers, values = self.data(run)
+            values = values[min(scene.step, run.trained)].mean(axis=1)
+            for layer, value in zip(layer_numbers, values, strict=True):
                 layers.setdefault(layer, {})[label] = value
         what = self.title.partition(",")[0]
         lines.append(f"{what} in epoch {scene.step}, mean over seeds:")
@@ -132,3 +143,16 @@ class LayerUpdates(LayerGradients):
 
     title = "step per weight, by layer"
     quantity = "update_norms"
+
+
+def _outline(low, high):
+    """The corners of the areas between two rows of points, `(…, n, 2)` -> `(…, 2 n + 1, 2)`.
+
+    A missing point, NaN, is left out: the corner before it, or the first, is there twice.
+    """
+    corners = np.concatenate([low, np.flip(high, axis=-2)], axis=-2)
+    known = np.isfinite(corners).all(axis=-1)
+    last = np.maximum.accumulate(np.where(known, np.arange(known.shape[-1]), 0), axis=-1)
+    last = np.maximum(last, known.argmax(axis=-1)[..., None])
+    corners = np.take_along_axis(corners, last[..., None], axis=-2)
+    return np.concatenate([corners, corners[..., :1, :]], axis=-2)

@@ -25,8 +25,10 @@ the steps without asking for the data again. A path with a dot at the step and a
         self.set_cursor(self.now, scene)
 
 A `move` that reads `scene.step` all the same, say for a text, is right too, but slower: it has to
-be called for every step. What stands still is rendered once and kept as pixels; it is rendered
-again only when a panel says that it changed, by `self.stale = True`.
+be called for every step. An artist that it gives the data of one step has the role "all".
+
+What stands still is rendered once and kept as pixels; it is rendered again only when a panel says
+that it changed, by `self.stale = True`.
 """
 
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 from ..arguments import among
 from ..checks import whole
 from ..words import number
+from .arrow import Arrow
 
 __all__ = [
     "GREY",
@@ -72,7 +75,7 @@ class Role:
         holds it).
     first, stride : int, ≥ 0 and ≥ 1
         Row i of the data, a vertex, belongs to the step `first + i // stride`. A step that no row
-        belongs to shows none.
+        belongs to shows none. Of no meaning for the other kinds.
 
     Raises
     ------
@@ -108,7 +111,8 @@ def put(artist, rows):
 def cut(artist, step, steps):
     """Leave of an artist, which holds the data of all steps, what is seen at `step` of `steps`.
 
-    An artist without the attribute `role` is seen whole, at every step.
+    An artist without the attribute `role` is seen whole, at every step. What is left out is gone:
+    `move` gives it again.
     """
     role = getattr(artist, "role", None)
     if role is None or role.kind in ("all", "handle") or not artist.get_visible():
@@ -131,6 +135,7 @@ class Panel:
     counts_steps = True  # whether x is a whole number
     own_ticks = False  # whether `draw` sets ticks that must stay
     weight = 1.0  # share of the row's width
+    stepwise = False  # whether `move` has asked for the step: a picture finds out
 
     def __init__(self, axes, size):
         self.axes, self.size = axes, size
@@ -144,10 +149,18 @@ class Panel:
         return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
 
     def area(self, ax, role="all", **kwargs):
-        """A filled outline that moves, empty so far: `put` gives it the corners."""
+        """A filled outline that moves, empty so far: `put` gives it the corners, `(n, 2)`.
+
+        It is filled from the last corner to the first; an edge, if it has one, ends at the last.
+        """
         return self._moves(
             ax.add_artist(PathPatch(Path(np.zeros((0, 2))), animated=True, **kwargs)), role
         )
+
+    def arrow(self, ax, **kwargs):
+        """An arrow at the step: `put` gives it a tail and a tip for each, `(2 steps, 2)`."""
+        arrow = Arrow(animated=True, transform=ax.transData, **kwargs)
+        return self._moves(ax.add_artist(arrow), Role("point", stride=2))
 
     def cursor(self, ax, **kwargs):
         """The dotted line across the axes that says where the step is: `set_cursor` places it."""
@@ -155,7 +168,7 @@ class Panel:
         return self.line(ax, "cursor", transform=ax.get_xaxis_transform(), **look)
 
     def set_cursor(self, cursor, scene, offset=0):
-        """Let a cursor stand at the step, or `offset` steps further."""
+        """Let a cursor stand at the step, or `offset` steps further, on an x axis that is even."""
         first, last = offset, scene.steps + offset
         cursor.set_data([first, first, last, last], [0, 1, 0, 1])
 

@@ -5,7 +5,7 @@ import inspect
 from ..arguments import parameters
 from ..checks import listed, refusal
 from .landscape import Landscape
-from .panel import Panel
+from .panel import Panel, Role
 from .special import ExampleGradients, Online, SensitivityMap
 from .walks import Components, EffectiveStep, Loss, Moments, Rate, StepSize, Turning
 
@@ -20,6 +20,7 @@ __all__ = [
     "Online",
     "Panel",
     "Rate",
+    "Role",
     "SensitivityMap",
     "StepSize",
     "Turning",

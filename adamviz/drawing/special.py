@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from ..arguments import among
 from ..words import number
-from .panel import GREY, Panel, Role, each, literal, sample
+from .panel import GREY, Panel, Role, each, literal, put, sample
 
 __all__ = ["ExampleGradients", "Online", "SensitivityMap"]
 
@@ -153,10 +153,13 @@ def _symbol(control):
 
 
 class ExampleGradients(Panel):
-    """Downhill for every example where the focus's path stands, and for this step's batch.
+    """Downhill for every example where the focus's path stands, and for each step's batch.
 
     A ray from the centre is one example's −gradient. The mean of all rays is the full −gradient,
     the mean of the batch's is what the step uses. Empty where the surface has no examples.
+
+    One scale holds the rays of all steps, so that their lengths can be compared. Only rays more
+    than four times as long as the longest at the start, of a path that runs away, leave it.
     """
 
     title = "−gradient of each example, here"
@@ -164,45 +167,57 @@ class ExampleGradients(Panel):
     looks = {  # colour, line width in points, marker
         "an example": ("#93a1af", 0.6, "."),
         "in this batch": ("#e07b00", 1.1, "o"),
-        "mean of all": ("#2f7fc4", 4.6, (3, 0, 0)),
-        "mean of the batch": ("#111111", 1.8, (3, 0, 0)),
+        "mean of all": ("#2f7fc4", 4.6, None),
+        "mean of the batch": ("#111111", 1.8, None),
     }
+    most = 100_000  # rays that are kept; where there are more, those of one step at a time
 
     def draw(self, scene):
         (ax,) = self.axes
         ax.set_xlabel("along $x_1$")
         ax.set_ylabel("along $x_2$", labelpad=0)
-        unit, self.rays = self.size.line / 1.6, {}
+        unit, self.rays, self.tips = self.size.line / 1.6, {}, {}
         for name, (color, width, marker) in self.looks.items():
-            size = 2.5 if isinstance(marker, str) else 5.0 + width
-            look = {"marker": marker, "markersize": size * unit, "linewidth": width * unit}
-            # Of the three points of a ray, from the centre to the tip and a gap, only the tip.
-            self.rays[name] = self.line(ax, color=color, markevery=slice(1, None, 3), **look)
+            look = {"color": color, "linewidth": width * unit}
+            if marker:
+                # Of the three points of a ray, from the centre to the tip and a gap, only the tip.
+                look |= {"marker": marker, "markersize": 2.5 * unit, "markevery": slice(1, None, 3)}
+            self.rays[name] = self.line(ax, **look)
+            if not marker:
+                self.tips[name] = self.area(ax, Role("point", stride=3), color=color, linewidth=0)
         handles = [
-            Line2D([], [], color=color, linewidth=width, marker=">" if width > 1.5 else marker)
+            Line2D([], [], color=color, linewidth=width, marker=marker or ">")
             for color, width, marker in self.looks.values()
         ]
         self.legend(ax, handles, labels=list(self.looks), loc="upper left")
 
+    @np.errstate(all="ignore")  # a path that runs away overflows
     def move(self, scene):
         path, problem = scene.paths.get(scene.focus), scene.surface
         shown = path is not None and hasattr(problem, "example_gradients")
-        for ray in self.rays.values():
-            ray.set_visible(shown)
+        for artist in (*self.rays.values(), *self.tips.values()):
+            artist.set_visible(shown)
         if not shown:
             return
-        here = path.x[scene.step]
-        downhill, rows = -problem.example_gradients(here), problem.indices(scene.step)
-        means = [-problem.full_gradient(here), -problem.gradient(here, scene.step)]
-        ends = (downhill, downhill[rows], *np.array(means)[:, None])
-        for ray, tips in zip(self.rays.values(), ends, strict=True):
-            points = np.stack([np.zeros_like(tips), tips, np.full_like(tips, np.nan)], axis=1)
-            ray.set_data(*points.reshape(-1, 2).T)
-        for name in ("mean of all", "mean of the batch"):
-            x, y = self.rays[name].get_xydata()[1]
-            if np.isfinite([x, y]).all():
-                self.rays[name].set_marker((3, 0, np.degrees(np.arctan2(y, x)) - 90))
+        first, x = 0, path.x
+        every = -(-problem.n * len(x) // self.most)
+        downhill = -problem.example_gradients(x[::every])
         self._fit(np.abs(downhill).max(axis=0))
+        if every > 1:
+            first, x = scene.step, x[scene.step : scene.step + 1]
+            downhill = -problem.example_gradients(x)
+        steps = np.arange(len(x))
+        rows = np.stack([problem.indices(first + k) for k in steps])
+        batch = downhill[rows.T, steps]
+        means = [-problem.full_gradient(x), batch.mean(axis=0)]
+        tips = (downhill, batch, *np.stack(means)[:, None])
+        for ray, ends in zip(self.rays.values(), tips, strict=True):
+            points = np.full((len(steps), len(ends), 3, 2), np.nan)
+            points[:, :, 0], points[:, :, 1] = 0.0, ends.swapaxes(0, 1)
+            ray.role = Role("point", first, 3 * len(ends))
+            put(ray, points.reshape(-1, 2))
+        for name, ends in zip(self.tips, means, strict=True):
+            self._point(name, ends, first)
 
     def say(self, scene):
         path, problem = scene.paths.get(scene.focus), scene.surface
@@ -217,15 +232,27 @@ class ExampleGradients(Panel):
         ]
 
     def _fit(self, largest):
-        """One scale for both axes, so that directions are those of the landscape."""
+        """One scale for both axes, so that directions are those of the landscape: `(steps, 2)`."""
         (ax,) = self.axes
         wide = ax.bbox.width / ax.bbox.height
-        half = max(largest[1], largest[0] / wide)  # that the height must hold
+        needed = np.maximum(largest[:, 1], largest[:, 0] / wide)  # that the height must hold
+        half = np.fmin(np.fmax.reduce(needed), 4 * needed[0])
         if 0 < half < 1e30:
             power = 10.0 ** np.floor(np.log10(half))
             top = next(n for n in (1, 1.5, 2, 3, 4, 6, 8, 10) if half <= n * power) * power * 1.05
             self.limits(ax, -top, top)
             self.limits(ax, -top * wide, top * wide, "x")
+
+    def _point(self, name, ends, first):
+        """The triangle at the tip of a mean, for each step."""
+        (ax,) = self.axes
+        radius = (7.0 + self.looks[name][1]) / 2 * self.size.line / 1.6  # in points
+        radius *= ax.figure.dpi / 72 * np.ptp(ax.get_ylim()) / ax.bbox.height
+        ends = ends @ [1, 1j]
+        corners = ends / np.abs(ends) * radius * np.exp(2j * np.pi / 3 * np.arange(3)[:, None])
+        corners = (ends + corners).T.ravel()
+        self.tips[name].role = Role("point", first, 3)
+        put(self.tips[name], np.stack([corners.real, corners.imag], axis=1))
 
 
 class Online(Panel):

@@ -11,16 +11,16 @@ import time
 
 from ..arguments import among
 from ..checks import whole
-from .ahead import Ahead
-from .knobs import knobs, meant
+from .ahead import Stops
+from .knobs import knobs, meant, standing
 from .messages import checked, sender
-from .screen import Screen, laid
+from .screen import Screen
 from .stage import Stage
 
 __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
-SLICE = 0.03  # seconds for which the stops ahead of a hand hold up its moves
+RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
@@ -66,14 +66,10 @@ class Figure:
         self.knobs = knobs(experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
-        self.items["@reset"] = {
-            "kind": "button",
-            "label": "reset",
-            "tip": "back to the first state",
-        }
-        self.items["present"] = PRESENT
+        self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
-        self._heard, self._ahead, self._late = None, {}, _Late()
+        self._stops = Stops(self.knobs, self._follow, self.screen, self._state)
+        self._heard, self._late, self._pages = None, _Late(), set()
 
     def place(self, rows, aside=(), **more):
         """Lay the figure out, and show it.
@@ -196,11 +192,14 @@ class Figure:
 
     def _hear(self, widget, message, buffers):
         with self._lock, self._reporting():
-            self._heard = sender(message) or self._heard
+            if isinstance(message, dict) and message.get("kind") not in ("opened", "closed"):
+                self._heard = sender(message) or self._heard
             message = checked(message)
             kind, changes = message["kind"], message.get("changes")
-            if kind == "ahead":
-                self._send_ahead(message)
+            if kind in ("opened", "closed"):
+                self._seen(message["client"], kind == "opened")
+            elif kind == "ahead":
+                self.widget.send(*self._stops.answer(message, self._experiment))
             elif kind == "press":
                 among("a button", [message["key"]], self.buttons)
                 self.buttons[message["key"]]()
@@ -213,25 +212,20 @@ class Figure:
                 place = message["tile"], message["x"], message["y"]
                 self._hand(self.screen.grab(self._experiment.scene(), *place))
 
+    def _seen(self, client, opened):
+        """A page shows the figure, or no longer: then nobody needs the picture.
+
+        ipywidgets forgets no widget, not even that of a cell that has run again.
+        """
+        (self._pages.add if opened else self._pages.discard)(client)
+        if not self._pages:
+            self.screen.release()
+            self._stops.forget()
+
     def _hand(self, moved):
         """A hand moved something."""
         with self._late:
             self.show(self._follow(self._experiment, moved) if moved else self._experiment)
-
-    def _send_ahead(self, message):
-        """Send the page what the next stops of a control would show."""
-        key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
-        known = [k for k, knob in self.knobs.items() if knob.count]
-        among("a control with stops", [key], [k for k in known if self.items[k].get("ahead", True)])
-        now = self._experiment
-        if self._ahead.get("asked") != asked or self._ahead.get("base") != self._base(key):
-            if self._base(key) != message["base"]:
-                return  # something has moved since
-            ahead = Ahead(now, key, self.knobs[key], self._follow, self.screen, self._state)
-            self._ahead = {"asked": asked, "base": self._base(key), "frames": ahead}
-        frames, buffers, done = self._ahead["frames"].next(SLICE)
-        answer = {"kind": "ahead", "key": key, "base": message["base"], "frames": frames}
-        self.widget.send({**answer, "done": done}, buffers)
 
     # --- on the page --------------------------------------------------------------------------
 
@@ -249,16 +243,12 @@ class Figure:
         self._scene, experiment = scene, self._experiment
         for call in self.shown:
             call(scene)
-        idle = [name for name in experiment.controls if experiment.idle(name)]
         self._now = {
             "state": self._state(experiment),
-            "texts": {n: c.written(experiment.values[n]) for n, c in experiment.controls.items()},
-            "steps": experiment.steps,
-            "start": [round(x, 4) for x in experiment.start or ()],
-            "idle": idle,
+            **standing(experiment),
             "words": self._readout,
             "font": self.screen.font,
-            "tiles": [laid(tile) for tile in tiles],
+            "tiles": [tile.described() for tile in tiles],
         }
         self._stills, self._moving = [tile.still for tile in tiles], moving
         self._send()
@@ -274,11 +264,6 @@ class Figure:
         """Where all knobs stand for an experiment, as the page knows them."""
         state = {key: knob.of(experiment) for key, knob in self.knobs.items()}
         return {**state, "present": int(self.present)}
-
-    def _base(self, key):
-        """Where all but one stand, as a text: stops ahead of that one are for these."""
-        state = self._state(self._experiment)
-        return "".join("" if k == key else f"{k}={v};" for k, v in state.items())
 
 
 class _Late:

@@ -12,7 +12,7 @@ import numpy as np
 from ..arguments import among
 from ..checks import refusal, whole
 
-__all__ = ["Knob", "knobs", "meant"]
+__all__ = ["Knob", "knobs", "meant", "standing"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,8 @@ def knobs(experiment):
     found = {name: _control(name, control) for name, control in experiment.controls.items()}
     found["surface"] = _menu("surface", list(experiment.surfaces), lambda e: e.surface_name, 240)
     found["focus"] = _menu("focus", list(experiment.methods), lambda e: e.focus, 250)
-    found["focus"].item.update(
-        label="details of", tip="the method whose arrows and moments are drawn"
-    )
+    tip = "the method whose arrows and moments are drawn"
+    found["focus"].item.update(label="details of", tip=tip)
     for label in experiment.methods:
         found[f"show:{label}"] = _shown(label)
     found["step"] = Knob(
@@ -57,6 +56,17 @@ def knobs(experiment):
             {"kind": "start", "labels": ["start x₁", "start x₂"]}, lambda e: repr(e.start), _start
         )
     return found
+
+
+def standing(experiment):
+    """What else a page needs to know to show the knobs of an experiment, as a dict."""
+    controls = experiment.controls.items()
+    return {
+        "steps": experiment.steps,
+        "start": [round(x, 4) for x in experiment.start or ()],
+        "texts": {name: c.written(experiment.values[name]) for name, c in controls},
+        "idle": [name for name in experiment.controls if experiment.idle(name)],
+    }
 
 
 def meant(knobs, experiment, changes):

@@ -21,17 +21,18 @@ def checked(message):
     - `{"kind": "grab", "tile": i, "x": x, "y": y, "at": seconds, "ends": bool}`: a hand at a place
       of a tile, by the clock of the page, lets go if it `ends`.
     - `{"kind": "press", "key": key}`: a button.
-    - `{"kind": "ahead", "key": key, "base": text}`: what would the stops of a control show, where
-      all others stand as the text says.
+    - `{"kind": "ahead", "key": key, "base": text, "begins": bool}`: what would the next stops of a
+      control show, or the first if it `begins`, where all others stand as the text says.
+    - `{"kind": "opened", "client": client}` and "closed": a page shows the figure, or no longer.
 
-    Each has besides `"heard": [client, number]`.
+    All but the last have besides `"heard": [client, number]`.
     """
     if not isinstance(message, dict):
         raise refusal("a message", "a dict", message)
     kind = message.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise refusal("a message's kind", f"among {', '.join(_KINDS)}", kind)
-    if sender(message) is None:
+    if "client" not in _KINDS[kind] and sender(message) is None:
         raise refusal("heard", "a client and a whole number", message.get("heard"))
     return {**message, **{n: _FIELDS[n](n, message.get(n)) for n in _KINDS[kind]}}
 
@@ -40,7 +41,9 @@ _KINDS = {
     "move": ["changes"],
     "grab": ["tile", "x", "y", "at", "ends"],
     "press": ["key"],
-    "ahead": ["key", "base"],
+    "ahead": ["key", "base", "begins"],
+    "opened": ["client"],
+    "closed": ["client"],
 }
 
 
@@ -73,6 +76,8 @@ _FIELDS = {
     "y": _finite,
     "at": _finite,
     "ends": _flag,
+    "begins": _flag,
+    "client": _text,
     "tile": lambda name, value: whole(name, value, 0),
     "changes": _changes,
 }
