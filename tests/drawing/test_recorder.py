@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
 from adamviz import Experiment, optimizers
+from adamviz.drawing.arrow import Arrow
 from adamviz.drawing.panel import Role
 from adamviz.drawing.picture import Picture
 from adamviz.drawing.recorder import Recorder
@@ -66,7 +67,8 @@ def test_what_is_far_away_keeps_its_direction():
 
 @pytest.mark.parametrize("far", [False, True])
 def test_a_gap_is_a_gap(far):
-    points = np.array([(1, 0.1), (2, np.nan), (3, 0.3), (np.nan, 0.4), (5, 1e3 if far else 0.5)])
+    points = np.repeat([(1, 0.1), (2, np.nan), (3, 0.3), (np.nan, 0.4), (5, 0.5)], 4, axis=0)
+    points[-1, 1] = 1e3 if far else 0.5
     ax = axes()
     (line,) = ax.plot(*points.T)
     op, _, found = the("path", line)
@@ -145,11 +147,43 @@ def test_markers_are_an_outline_at_places():
     ax = axes()
     look = {"marker": "s", "markersize": 6, "mfc": "#00ff00", "mec": "#ff0000", "linestyle": ""}
     (line,) = ax.plot(*points.T, **look)
-    (_, _, places, outline, codes, role, snapped), style, found = the("mark", line)
+    (_, _, places, outline, codes, role, snapped, every), style, found = the("mark", line)
     assert np.abs(found.places(places) - pixels(ax, points)).max() <= UNIT
     assert np.ptp(found.places(outline), axis=0) == pytest.approx(6 * POINT, abs=2 * UNIT)
-    assert found.arrays[codes][-1] == Path.CLOSEPOLY and role == 0 and snapped == 1
+    assert found.arrays[codes][-1] == Path.CLOSEPOLY and (role, snapped, every) == (0, 1, 0)
     assert (style[0], style[6]) == ("#ff0000", "#00ff00")
+
+
+def test_a_line_that_moves_has_all_its_places_and_says_which_are_marked():
+    x = np.linspace(1, 9, 30)
+    for every, noted in ((slice(2, None, 5), [2, 5]), (3, [0, 3]), (None, 0)):
+        ax = axes()
+        (line,) = ax.plot(x, x / 10, marker="o", markevery=every)
+        line.role = Role("trail")
+        (_, _, places, *_, said), _, found = the("mark", line)
+        assert len(found.places(places)) == 30 and said == noted
+        assert line.get_markevery() == every
+
+
+def test_a_few_places_are_exact():
+    points = np.array([(1.23456, 0.2), (4.56789, 0.5)])
+    ax = axes()
+    (line,) = ax.plot(*points.T)
+    op, _, found = the("path", line)
+    assert found.units[op[2]] == 0
+    assert found.places(op[2]) == pytest.approx(pixels(ax, points), rel=1e-6)
+
+
+def test_arrows_are_their_tails_and_tips():
+    ax = axes()
+    ends = np.array([(1, 0.2), (4, 0.5), (5, 0.5), (9, 0.1)])
+    arrow = ax.add_artist(Arrow(3.0, color="#00701a"))
+    arrow.set_path(Path(ends))
+    arrow.role = Role("point", 0, 2)
+    (_, _, places, width, role), style, found = the("arrows", arrow)
+    assert np.abs(found.places(places) - pixels(ax, ends)).max() <= UNIT
+    assert (width, role) == (3.0, ["point", 0, 2])
+    assert (style[0], style[6]) == (0, "#00701a")
 
 
 def test_a_line_along_the_pixels_is_snapped_and_another_is_not():
@@ -292,7 +326,7 @@ def test_what_moves_is_small():
         now = scene(steps=steps)
         sizes.append([len(moving) for moving in Picture(["landscape", "loss"], now).record(now)])
     short, long = np.array(sizes)
-    # At each step the landscape has a place, and three arrows with seven corners each.
-    wanted = np.array([4 * (1 + 3 * 7), 4])
+    # At each step the landscape has a place, and three arrows with two ends each.
+    wanted = np.array([4 * (1 + 3 * 2), 4])
     assert (short <= 100 * wanted + 2000).all()
     assert (np.abs(long - short - 100 * wanted) < 20).all()  # numbers in the header get longer

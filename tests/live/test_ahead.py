@@ -6,6 +6,7 @@ from page import Page
 
 from adamviz import Control, Explorer, Playground, optimizers
 from adamviz.drawing.panel import Panel
+from adamviz.live.ahead import MOST
 
 METHODS = [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)]
 
@@ -98,7 +99,7 @@ def test_the_nearest_stops_come_first():
 
 
 def test_a_slice_holds_one_frame_at_least(monkeypatch):
-    monkeypatch.setattr("adamviz.live.figure.SLICE", 0.0)
+    monkeypatch.setattr("adamviz.live.ahead.SLICE", 0.0)
     page = Page(explorer())
     seen = []
     for _ in range(3):
@@ -106,7 +107,7 @@ def test_a_slice_holds_one_frame_at_least(monkeypatch):
         seen += [stop for stop, _ in answer["frames"]]
         assert len(answer["frames"]) == 1 and not answer["done"]
     assert len({*seen}) == 3
-    monkeypatch.setattr("adamviz.live.figure.SLICE", 1e9)
+    monkeypatch.setattr("adamviz.live.ahead.SLICE", 1e9)
     answer, _ = page.ask("Adam.lr")
     assert answer["done"] and page.state["Adam.lr"] not in dict(answer["frames"])
     assert len(answer["frames"]) == len(page.parts["items"]["Adam.lr"]["texts"]) - 4
@@ -165,17 +166,39 @@ def test_a_panel_that_fails_at_a_stop_is_not_the_end(monkeypatch):
     assert frames[bad + 1]["picture"] == fresh.picture
 
 
-def test_who_asks_for_another_state_gets_no_answer():
+def test_who_asks_for_another_state_is_told_that_it_is_gone():
     page = Page(figure := explorer())
     base = page.base("Adam.lr")
+
+    def gone(base):
+        answer, buffers = page.ask("Adam.lr", base)
+        assert not page.error and answer["base"] == base
+        return answer.get("gone", False) and "frames" not in answer and not buffers
+
+    assert not gone(base)
     page.stand("kappa", 10.0)
-    assert page.ask("Adam.lr", base) is None and not page.error
-    assert page.ask("Adam.lr", "what else") is None and not page.error
-    assert page.ask("Adam.lr") is not None
+    assert gone(base) and gone("what else") and not gone(page.base("Adam.lr"))
     figure.set(kappa=20.0)  # half of them are sent, and then it moves
-    assert page.ask("Adam.lr", base) is None
+    assert gone(base)
     page.stand("Adam.lr", 0.5)  # where the control itself stands plays no part
-    assert page.ask("kappa")[0]["base"] == page.base("kappa")
+    assert "gone" not in page.ask("Adam.lr")[0]
+    assert "gone" not in page.ask("kappa")[0]
+
+
+def test_who_begins_again_gets_all_of_them_again():
+    page = Page(explorer())
+    first, _ = page.ask("kappa", begins=True)
+    again, _ = page.ask("kappa", begins=True)
+    assert [stop for stop, _ in again["frames"]][:1] == [stop for stop, _ in first["frames"]][:1]
+    further, _ = page.ask("kappa")
+    assert not {stop for stop, _ in further["frames"]} & {stop for stop, _ in again["frames"]}
+
+
+def test_of_thousands_of_stops_the_nearest_come_ahead():
+    control = Control("Adam.lr", "α", (0.0, 1.0, 1e-3), 0.1)
+    page = Page(explorer(controls=[control], panels=["loss"], steps=7))
+    frames = page.ahead("Adam.lr")
+    assert len(frames) == MOST and np.abs(np.array([*frames]) - 100).max() == MOST - 100
 
 
 def test_of_the_start_and_of_a_button_nothing_comes_ahead():

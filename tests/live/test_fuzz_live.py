@@ -41,7 +41,8 @@ def training():
 def messages(draw, keys):
     """What a page sends, and the same with something missing or something else in its place."""
     key = st.sampled_from([*keys, *keys, "@reset", "present", "nothing"])
-    number = st.integers(0, 2) | st.integers(-2, 130) | SCALARS | st.lists(SCALARS, max_size=3)
+    small = st.integers(0, 2)
+    number = st.one_of(small, small, small, st.integers(-2, 130), SCALARS, st.lists(SCALARS))
     kinds = {
         "move": {"changes": st.dictionaries(key, number, min_size=1, max_size=2)},
         "grab": {
@@ -52,9 +53,11 @@ def messages(draw, keys):
             "ends": st.booleans(),
         },
         "press": {"key": key},
-        "ahead": {"key": key, "base": st.text(max_size=4)},
+        "ahead": {"key": key, "base": st.text(max_size=4), "begins": st.booleans()},
+        "opened": {"client": st.just("a page")},
+        "closed": {"client": st.just("a page")},
     }
-    kind = draw(st.sampled_from([*kinds]))
+    kind = draw(st.sampled_from([*kinds, "move", "move", "grab"]))
     fields = {"kind": st.just(kind), "heard": st.just(["a page", 1]), **kinds[kind]}
     message = {name: draw(value) for name, value in fields.items()}
     spoilt = draw(st.sampled_from([None, None, *fields]))
@@ -105,7 +108,10 @@ def test_a_figure_hears_anything_and_goes_on(make, examples):
     ("message", "said"),
     [
         (None, "a message must be a dict, not None"),
-        ({"kind": "jump"}, "a message's kind must be among move, grab, press, ahead, not 'jump'"),
+        (
+            {"kind": "jump"},
+            "a message's kind must be among move, grab, press, ahead, opened, closed, not 'jump'",
+        ),
         (
             {"kind": "press", "key": "@reset", "heard": None},
             "heard must be a client and a whole number, not None",
