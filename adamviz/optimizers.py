@@ -11,7 +11,7 @@ the panels that draw rates leave it out.
 
 With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
 so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
-Duchi, Hazan & Singer (2011, lemma 10); in torch it is NaN. Roots below 2.2e-308 count as 0, too,
+Duchi, Hazan & Singer (2011); in torch it is NaN. Roots below 2.2e-308 count as 0, too,
 for their inverse may overflow, and so do gradients whose square underflows (below about 1e-161 at
 the defaults; AdaMax squares nothing).
 
