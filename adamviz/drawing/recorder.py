@@ -165,13 +165,15 @@ class _Recorder(RendererBase):
         if box is None:
             return 0
         place = (box.x0 - self._left, self.height - box.y1 - self._top, box.width, box.height)
-        return [round(float(v), 2) for v in place]
+        return [round(float(v), 4) for v in place]
 
     # --- what artists call ----------------------------------------------------------------------
 
     def draw_path(self, gc, path, transform, rgbFace=None):
         places = self._moved(path, transform)
-        style, snapped = self._style(gc, rgbFace), _snapped(gc, path, places)
+        # Of a cursor's two lines one is drawn at a time, or one between them.
+        own = places[:2] if self._role and self._role[0] == "cursor" else places
+        style, snapped = self._style(gc, rgbFace), _snapped(gc, path, own)
         codes = self._codes(path.codes)
         self._ops.append(["path", style, self._places(places), codes, self._role, snapped])
 

@@ -108,11 +108,15 @@ function fillAndStroke(g, style, path) {
   if (stroke && width) { g.globalAlpha = alpha; path ? g.stroke(path) : g.stroke(); }
 }
 
-function clipTo(g, list, clip) {
+function clipTo(g, list, clip, scale) {
   if (!clip) return;
   g.beginPath();
-  if (clip.length === 4) g.rect(clip[0], clip[1], clip[2], clip[3]);
-  else trace(g, places(list, clip[0]), list.arrays[clip[1]], 0, places(list, clip[0]).length / 2);
+  if (clip.length === 4) {
+    // At whole pixels, as Agg does it: the edge of an image is not half there.
+    const [x, y, right, bottom] = [clip[0], clip[1], clip[0] + clip[2], clip[1] + clip[3]]
+      .map((v) => Math.floor(v * scale + 0.5) / scale);
+    g.rect(x, y, right - x, bottom - y);
+  } else trace(g, places(list, clip[0]), list.arrays[clip[1]], 0, places(list, clip[0]).length / 2);
   g.clip();
 }
 
@@ -142,7 +146,7 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
   for (const op of list.ops) {
     const style = list.styles[op[1]], role = op[ROLE[op[0]]] || 0;
     g.save();
-    clipTo(g, list, style[8]);
+    clipTo(g, list, style[8], scale);
     g.lineWidth = style[2];
     g.lineCap = style[4];
     g.lineJoin = style[5];

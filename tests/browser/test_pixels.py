@@ -1,12 +1,16 @@
 """What `stage.js` paints of a list, against what Agg renders of the same scene."""
 
 import base64
+import json
+import struct
+from dataclasses import replace
 
+import matplotlib
 import numpy as np
 import pytest
 from conftest import NOTEBOOKS
 from matplotlib.text import Text
-from twin import twins
+from twin import run, twins
 
 from adamviz.drawing.picture import Picture
 from adamviz.live.stage import Stage
@@ -85,29 +89,77 @@ def rendered(picture, scene, scale):
     return pixels, hidden
 
 
-def pairs(page, figure, scale):
-    """Each tile of a figure: its panel, as painted, as rendered, and what is not compared."""
+def pairs(page, figure, scale, step=None, change=lambda data: data):
+    """Each tile of a figure: its panel, as painted, as rendered, and what is not compared.
+
+    `change` is done to the lists on their way to the page.
+    """
     scene = figure.experiment.scene()
+    scene = scene if step is None else replace(scene, step=step)
     rows, size = figure.screen.rows(figure.experiment), figure.screen.size
-    lists, agg = Picture(rows, scene, size), Picture(rows, scene, size)
-    moving = lists.record(scene)
-    whole, hidden = rendered(agg, scene, scale)
+    # A page draws each vertex; Agg leaves out what is less than a ninth of a pixel, which moves
+    # the dashes along a line of a thousand.
+    with matplotlib.rc_context({"path.simplify": False}):
+        lists, agg = Picture(rows, scene, size), Picture(rows, scene, size)
+        moving = lists.record(scene)
+        whole, hidden = rendered(agg, scene, scale)
     for tile, list_ in zip(lists.tiles, moving, strict=True):
         left, top, width, height = (scale * v for v in tile.box)
         area = np.s_[top : top + height, left : left + width]
-        own = painted(page, tile, list_, scene, scale)[: len(whole[area])]  # a box is rounded
-        yield tile, list_, own, whole[area], hidden[area]
+        tile.still = changed_still(tile.still, change)
+        own = painted(page, tile, change(list_), scene, scale)[: len(whole[area])]  # a box is rounded
+        yield tile.panel, own, whole[area], hidden[area]
 
 
-def differences(one, other, apart=64):
-    """Where pixels differ by more than `apart` of 255, and where also from all their neighbours."""
-    one, other = one.astype(int), other.astype(int)
-    differs = np.abs(one - other).max(-1) > apart
+def changed_still(still, change):
+    (length,) = struct.unpack_from("<I", still)
+    under, over = change(still[4 : 4 + length]), change(still[4 + length :])
+    return struct.pack("<I", len(under)) + under + over
 
-    def unlike(a, b):
-        padded = np.pad(b, ((1, 1), (1, 1), (0, 0)), mode="edge")
-        height, width = a.shape[:2]
-        shifted = (padded[i : i + height, j : j + width] for i in range(3) for j in range(3))
-        return np.min([np.abs(a - s).max(-1) for s in shifted], axis=0) > apart
 
-    return differs, unlike(one, other) | unlike(other, one)
+def different(own, agg, hidden):
+    """The share of pixels, in percent, that differ by more than a quarter of all there is."""
+    differs = np.abs(own.astype(int) - agg).max(-1) > 64
+    return 100 * differs[~hidden].mean()
+
+
+FIGURE = """from adamviz import Explorer, optimizers
+Explorer([optimizers.Nesterov(lr=0.01), optimizers.Adam(lr=0.1)], "canyon",
+         controls=["lr", "kappa"], panels=["landscape", "loss", "map"], steps=60)"""
+
+
+def edited(data, edit):
+    """A list whose header was changed by `edit`."""
+    (length,) = struct.unpack_from("<I", data)
+    header = json.loads(data[4 : 4 + length])
+    edit(header)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + data[4 + length :]
+
+
+def without_dashes(header):
+    for style in header["styles"]:
+        style[3] = 0
+
+
+def without_clips(header):
+    for style in header["styles"]:
+        style[8] = 0
+
+
+def upside_down(header):
+    for op in header["ops"]:
+        if op[0] == "image":
+            height, matrix = op[4], op[5]
+            matrix[5] += matrix[3] * height
+            matrix[3] = -matrix[3]
+
+
+def without_marks(header):
+    header["ops"] = [op for op in header["ops"] if op[0] != "mark"]
+
+
+def wider(header):
+    for style in header["styles"]:
+        style[2] *= 1.5
