@@ -293,7 +293,8 @@ export class Stage {
     }));
     if (tiles.every((tile) => tile.still && tile.moving)) {
       const stills = new Map(tiles.map((tile) => [tile.name, tile.still]));
-      this.frame = this.ready({ words: now.words, tiles, step: now.state.step }, stills);
+      const { state, words } = now;
+      this.frame = this.ready({ words, tiles, step: state.step, state }, stills);
     }
     this.forget();
     if (this.wish) this.near(this.wish);
@@ -382,7 +383,10 @@ export class Stage {
     const held = frame && !frame.error && store.base === this.base(key) &&
       this.ready(frame, store.stills);
     this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
-    if (held) { this.frame = { ...frame, step: this.state.step }; this.error = ""; }
+    if (held) {
+      this.frame = { ...frame, step: this.state.step, state: this.state };
+      this.error = "";
+    }
     this.send({ kind: "move", changes });
     this.forget();
     this.changed();
@@ -587,9 +591,10 @@ export class View {
       g.setTransform(1, 0, 0, 1, 0, 0);
       if (canvas.over) g.drawImage(canvas.over, 0, 0);
     });
-    const shown = Object.entries(state).map(([k, v]) => `${k}=${v}`).join(";");
+    // What the frame is of, which is not what the controls show while Python has not answered.
+    const shown = Object.entries({ ...frame.state, step: state.step });
     this.picture.classList.toggle("adamviz-stale", !!stage.error);
-    this.picture.dataset.painted = shown;
+    this.picture.dataset.painted = shown.map(([k, v]) => `${k}=${v}`).join(";");
     this.picture.dataset.frames = String(Number(this.picture.dataset.frames || 0) + 1);
   }
 
@@ -725,7 +730,7 @@ export class View {
 
   _slider(key, spec) {
     const input = this.input("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
-    const out = element("output");
+    const out = element("output", { "aria-hidden": "true" }); // the slider itself says it
     const said = (value) => (spec.texts ? spec.texts[value] : String(value));
     this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
     const node = element("label", { class: "adamviz-slider" }, element("span", {}, spec.label), input, out);

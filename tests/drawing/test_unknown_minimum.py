@@ -39,7 +39,7 @@ def test_the_loss_stands_on_an_axis_that_fits_it():
 def test_the_distance_to_a_minimum_that_is_not_known_is_not_shown(surface):
     """Where nobody knows a minimum, the distance to the origin is shown, and is called that."""
     explorer = Explorer(METHODS, [surface, "canyon"], panels=["components"], step=5)
-    panel = explorer.screen.picture.panels[0]
+    panel = explorer.screen._of(explorer.experiment.scene()).panels[0]
     assert panel.axes[0].get_title() == "distance to the origin (minimum unknown)"
     for i, sub in enumerate("₁₂"):
         for label, path in explorer.paths.items():
@@ -64,8 +64,10 @@ def test_a_new_title_alone_is_drawn_too():
     pictures = []
     for name in ("told", "untold"):
         explorer.set(surface=name)
-        pictures.append(np.array(explorer.screen.draw(explorer.experiment.scene()).frame()))
-    assert not np.array_equal(*pictures)
+        lists = [explorer.widget.now["tiles"][0]["name"], *explorer.widget.moving]
+        pictures.append((explorer.screen.still(explorer.experiment.scene()), lists))
+    (told, lists), (untold, others) = pictures
+    assert told != untold and lists[0] != others[0]
 
 
 @pytest.mark.parametrize(

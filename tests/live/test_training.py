@@ -112,7 +112,6 @@ def test_what_takes_long_is_not_done_in_advance():
     movable = ("slider", "menu", "tick", "toggle")
     items = [item for item in page.parts["items"].values() if item["kind"] in movable]
     assert items and not any(item["ahead"] for item in items)
-    assert page.ask("depth") is None and "depth" in page.error
 
 
 def test_long_training_is_painted_while_it_goes_on(monkeypatch):
