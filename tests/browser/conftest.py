@@ -161,12 +161,14 @@ def address(folder):
 def open_notebook(chromium, address, folder):
     """Opens a notebook of the collection by name, or one made of the given cells.
 
+    `script` runs in the page before all others; the rest are options of playwright's `new_page`.
+
     It is written anew each time: a front end in which it was open before may have saved what it
     had run.
     """
     with contextlib.ExitStack() as stack:
 
-        def open(name, kind="lab", cells=None):
+        def open(name, kind="lab", cells=None, script="", **options):
             if cells is None:
                 notebook = unrun(ROOT / "notebooks" / name)
             else:
@@ -174,8 +176,10 @@ def open_notebook(chromium, address, folder):
                 notebook = nbformat.v4.new_notebook(cells=code)
                 notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
             nbformat.write(notebook, folder / name)
-            page = chromium.new_page(viewport={"width": 1280, "height": 720})  # a projector's
+            options = {"viewport": {"width": 1280, "height": 720}} | options  # a projector's
+            page = chromium.new_page(**options)
             stack.callback(page.close)
+            page.add_init_script(script or ";")
             return Notebook(page, address(kind), kind, name)
 
         yield open

@@ -1,4 +1,9 @@
-"""What `stage.js` paints of a list, against what Agg renders of the same scene."""
+"""What `stage.js` paints of a list, against what Agg renders of the same scene.
+
+Both draw the same shapes on the same pixels. What differs: how much of a pixel at an edge is
+covered, by some levels of 255; letters, which only Agg fits to pixels, and which are not compared;
+and, by a pixel, what lies between two pixels by the last digits: a mark, or a line along them.
+"""
 
 import base64
 import json
@@ -123,9 +128,49 @@ def different(own, agg, hidden):
     return 100 * differs[~hidden].mean()
 
 
+# In percent of the pixels. In the notebooks a line along x that lies between two rows of pixels, and
+# the frame of a map at two pixels to one, are the most that was found, 0.46; a tile moved by one
+# pixel differs in 0.75 and more. In the figure below 0.013 was found, and 0.36 where the least of
+# what is tried is missing.
+MOST, MOST_HERE = 0.6, 0.1
+
+
+@pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
+def test_canvases_show_what_agg_renders(page, name):
+    """At the step that the notebook shows, and half-way; at one and at two pixels to one."""
+    found = []
+    for number, figure in enumerate(twins(name)):
+        for step in (None, figure.experiment.step // 2):
+            for scale in (1, 2):
+                for panel, *pair in pairs(page, figure, scale, step):
+                    share = round(float(different(*pair)), 3)
+                    found.append((share, number, type(panel).__name__, scale, step))
+    assert found
+    assert [entry for entry in found if entry[0] > MOST] == []
+
+
 FIGURE = """from adamviz import Explorer, optimizers
-Explorer([optimizers.Nesterov(lr=0.01), optimizers.Adam(lr=0.1)], "canyon",
+Explorer([optimizers.Nesterov(lr=0.01), optimizers.GradientDescent(lr=0.0205)], "canyon",
          controls=["lr", "kappa"], panels=["landscape", "loss", "map"], steps=60)"""
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return next(run([FIGURE]))
+
+
+def shares(page, figure, change=lambda data: data):
+    return [different(*pair) for _, *pair in pairs(page, figure, 1, change=change)]
+
+
+def test_a_plain_figure_is_the_same(page, figure):
+    assert max(shares(page, figure)) < MOST_HERE
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_one_pixel_off_is_seen(page, figure, axis):
+    for _, own, *agg in pairs(page, figure, 1):
+        assert different(np.roll(own, 1, axis), *agg) > MOST
 
 
 def edited(data, edit):
@@ -163,3 +208,9 @@ def without_marks(header):
 def wider(header):
     for style in header["styles"]:
         style[2] *= 1.5
+
+
+@pytest.mark.parametrize("edit", [without_dashes, without_clips, upside_down, without_marks, wider])
+def test_a_list_that_lacks_something_is_seen(page, figure, edit):
+    found = shares(page, figure, lambda data: edited(data, edit))
+    assert max(found) > MOST_HERE
