@@ -111,12 +111,13 @@ class Stops:
         state = self._state(experiment).items()
         if base != "".join("" if k == key else f"{k}={v};" for k, v in state):
             return {**answer, "gone": True}, []  # something has moved since
-        asked = key, base, message["heard"][0]
+        asked, began = (key, base, message["heard"][0]), time.monotonic()
         if message["begins"] or self._asked != asked:
             self._asked = asked
             self._ahead = Ahead(experiment, key, self._knobs[key], *self._parts)
         frames, buffers, done = self._ahead.next(SLICE)
-        return {**answer, "frames": frames, "done": done}, buffers
+        took = time.monotonic() - began
+        return {**answer, "frames": frames, "done": done, "took": took}, buffers
 
     def forget(self):
         """Let go what nobody will ask for."""

@@ -244,6 +244,7 @@ const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const KEPT = 24; // stills that are kept decoded
+const SLOW = 0.1; // seconds for one answer with which only one is asked for at a time
 const BUDGET = 2e6; // bytes of stops that are kept for one control
 
 /** What a figure shows, and what it could show, without a place in the page. */
@@ -298,6 +299,7 @@ export class Stage {
     }
     this.forget();
     if (this.wish) this.near(this.wish);
+    for (const [key, store] of this.ahead) this.more(key, store);
     this.changed();
   }
 
@@ -317,6 +319,7 @@ export class Stage {
       store.frames.set(stop, { ...frame, tiles });
     }
     for (const buffer of buffers) store.bytes += buffer.byteLength;
+    store.slow = message.took > SLOW;
     store.done = message.done || store.bytes > BUDGET;
     this.more(message.key, store);
     if (message.key === "step") this.changed();
@@ -363,7 +366,8 @@ export class Stage {
   }
 
   more(key, store) {
-    while (!store.done && store.asked < ASKED) {
+    // Moves come first, and where stops take long, no more than one is under way.
+    while (!store.done && store.asked < (store.slow ? 1 : ASKED) && this.sent <= this.heard) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
@@ -454,9 +458,15 @@ export class Stage {
 
   // --- what is seen
 
+  /** Whether a frame is of what the controls show, whatever the step. */
+  isOf(frame) {
+    return Object.entries(this.state).every(([key, v]) => key === "step" || frame.state[key] === v);
+  }
+
   /** The words for what is seen, if they are known. */
   get words() {
     const frame = this.frame, store = this.ahead.get("step");
+    if (frame && !this.isOf(frame)) return null;
     if (!frame) return null;
     if (frame.step === this.state.step) return frame.words;
     const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
@@ -662,15 +672,17 @@ export class View {
 
   /** In the present view, with the hand over the figure: space plays, arrows step, Escape leaves. */
   keys() {
-    let over = false;
-    this.on(this.root, "pointerenter", () => { over = true; });
-    this.on(this.root, "pointerleave", () => { over = false; });
+    let over = null;
+    this.on(this.root, "pointerover", (event) => { over = event.target; });
+    this.on(this.root, "pointerleave", () => { over = null; });
     // On the window, before JupyterLab's shortcuts.
     this.on(window, "keydown", (event) => {
       const { stage } = this, own = document.activeElement;
       if (!over || !stage.state.present || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (own && own !== document.body && own.matches("input, select, textarea, button") &&
-          event.key !== "Escape") return; // that is the control's
+      // A control keeps its keys; over the picture only one that was reached by the keyboard.
+      const held = own && own.matches("input, select, textarea, button") &&
+        (own.matches(":focus-visible") || !this.picture.contains(over));
+      if (held && event.key !== "Escape") return;
       if (event.key === "Escape") stage.move({ present: 0 });
       else if (event.key === " ") { if (!event.repeat) stage.play(!stage.playing); }
       else if (event.key in STEPS) {
