@@ -371,7 +371,7 @@ export class Stage {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
-      this.model.send({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
+      this.post({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
     }
   }
 
@@ -428,9 +428,14 @@ export class Stage {
     if (this.rest) this.tell(); // the kernel hears of moves in their order
     this.sent += 1;
     if (!this.since) this.since = performance.now();
-    this.model.send({ ...message, heard: [this.client, this.sent] });
+    this.post({ ...message, heard: [this.client, this.sent] });
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.changed(), SILENCE + 50);
+  }
+
+  /** What cannot be sent, because the kernel is gone, is never answered: the complaint says so. */
+  post(message) {
+    try { this.model.send(message); } catch { /* nobody is there */ }
   }
 
   /** What is wrong with the line to the kernel, in words. */
@@ -518,7 +523,7 @@ export class View {
     this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
     this.canvases = [];
     stage.views.add(this);
-    if (stage.views.size === 1) stage.model.send({ kind: "opened", client: stage.client });
+    if (stage.views.size === 1) stage.post({ kind: "opened", client: stage.client });
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
@@ -534,9 +539,9 @@ export class View {
   }
 
   close() {
-    const { views, model, client } = this.stage;
+    const { stage } = this, { views, client } = stage;
     views.delete(this);
-    if (!views.size) model.send({ kind: "closed", client });
+    if (!views.size) stage.post({ kind: "closed", client });
     this.watched.disconnect();
     cancelAnimationFrame(this.due);
   }
