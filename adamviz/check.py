@@ -5,6 +5,7 @@ is too old for the rest can still read it.
 """
 
 import importlib.machinery
+import json
 import os
 import pkgutil
 import re
@@ -19,7 +20,7 @@ PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 # The halves of two packages that run in the browser, each in a folder that JupyterLab looks for.
 EXTENSIONS = {
     "jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager",
-    "ipyevents": "ipyevents",
+    "anywidget": "anywidget",
 }
 FINE_WITHOUT = {
     "jupyterlab": "fine if VS Code, Colab or a JupyterLab elsewhere opens the notebooks",
@@ -84,15 +85,19 @@ def check_extensions():
     from jupyter_core.paths import jupyter_path  # knows where they are on every system
 
     wrong, folders = [], jupyter_path("labextensions")
+    then = "\nThen start JupyterLab again, and reload its page in the browser."
     for name, extension in EXTENSIONS.items():
         places = [os.path.join(folder, *extension.split("/")) for folder in folders]
-        if any(os.path.isfile(os.path.join(place, "package.json")) for place in places):
+        there = [p for p in places if os.path.isfile(os.path.join(p, "package.json"))]
+        if there and fits(name, there[0]):  # the first is JupyterLab's
             say("ok", name + " in the browser")
+        elif there:
+            say("OTHER", f"{name} in the browser is not of {version(name)}: {there[0]}")
+            return "Remove that folder, which hides the one that belongs to it." + then
         else:
             say("MISSING", f"{name} in the browser: there is none of")
             print("".join(f"           {place}\n" for place in places), end="")
             wrong.append(name)
-    then = "\nThen start JupyterLab again, and reload its page in the browser."
     return install(wrong, "--force-reinstall --no-deps ") + then if wrong else None
 
 
@@ -133,6 +138,15 @@ def recent(name, least):
         return say("TOO OLD", f"{name} {found}; {least} or newer is needed")
     say("ok", f"{name} {found}")
     return True
+
+
+def fits(name, place):
+    """Whether an extension suits its package: anywidget's asks for the first two of its numbers."""
+    if name != "anywidget":
+        return True
+    with open(os.path.join(place, "package.json"), encoding="utf-8") as file:
+        found = json.load(file)["version"]
+    return found.split(".")[:2] == version(name).split(".")[:2]
 
 
 def whole(name):

@@ -32,7 +32,10 @@ LOCK = "pyodide-lock.json"
 
 # Not in Pyodide; from the versions in site/requirements.txt. The kernel loads what its
 # configuration lists; the others are there for whoever asks for ipywidgets' dependencies.
-WHEELS = ["ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "ipyevents", "comm"]
+WHEELS = [
+    *("ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "comm"),
+    *("anywidget", "psygnal"),
+]
 
 # A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
 FROM_WORKER = "../../../../pypi/"
@@ -65,7 +68,9 @@ def wheels(folder):
     """Download the wheels that Pyodide has not, and make that of adamviz."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     wanted = [f"{name}=={pins()[name]}" for name in WHEELS]
-    run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", folder, *wanted])
+    # Of psygnal, which is compiled for most machines, the wheel that runs on any.
+    pure = ["--only-binary=:all:", "--platform=any"]
+    run([*pip, "download", "--no-deps", *pure, "--dest", folder, *wanted])
     run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT])
 
 
@@ -195,7 +200,7 @@ def build(output, runtime=None):
         raise Refusal(f"{output} is not a site: it would be overwritten.")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        print("==> The wheels: adamviz, ipywidgets, ipyevents", flush=True)
+        print("==> The wheels: adamviz, ipywidgets, anywidget", flush=True)
         wheels(folder / "wheels")
         stage(folder, [path.name for path in (folder / "wheels").glob("*.whl")])
         if runtime is not None:

@@ -5,7 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
 from ..words import vector
-from .panel import Panel, Role, literal, put
+from .panel import Panel, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -58,10 +58,9 @@ class Landscape(Panel):
             markeredgecolor="black",
             markeredgewidth=line,
         )
-        role = Role("point", stride=len(_CORNERS))
         self.arrows = {
-            name: self.area(ax, role, facecolor=color, linewidth=0, zorder=5)
-            for name, (color, _) in ARROWS.items()
+            name: self.arrow(ax, color=color, width=width * line / 1.6, zorder=5)
+            for name, (color, width) in ARROWS.items()
         }
         self.note = self.text(ax, 0.02, 0.98, va="top", color="#a00000", zorder=6)
         self.texts.remove(self.note)  # the method's own line says it
@@ -121,13 +120,11 @@ class Landscape(Panel):
                 look = {"color": color, "linewidth": width, "marker": ">", "markersize": width + 3}
                 handles.append(Line2D([], [], label=self.meaning[name], **look))
             self.legend(ax, handles, loc="lower right")
-        left, right, *_ = self.view
-        dot = (right - left) / ax.bbox.width
         for name, arrow in self.arrows.items():
             arrow.set_visible(name in vectors)
             if name in vectors:
-                width = ARROWS[name][1] * self.size.line / 1.6 * dot
-                put(arrow, _outlines(*vectors[name], width))
+                tails, along = vectors[name]
+                put(arrow, np.stack([tails, tails + along], axis=1).reshape(-1, 2))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step
@@ -202,24 +199,3 @@ def _vectors(path):
         if name in path.state:
             vectors["−momentum"] = -path.state[name]
     return {name: vectors[name] for name in ARROWS if name in vectors}
-
-
-# An arrow along the real axis whose shaft is one wide, from one side of its tail round to the
-# other; the five corners of the head count from its tip.
-_HEAD = 4.0  # how long the head is
-_CORNERS = np.array([0.5j, 0.5j - 3.6, 1.75j - _HEAD, 0, -1.75j - _HEAD, -0.5j - 3.6, -0.5j])
-_AT_TIP = np.array([0, 1, 1, 1, 1, 1, 0])
-
-
-@np.errstate(all="ignore")  # what has no length has no arrow
-def _outlines(tails, vectors, width):
-    """The corners of arrows with shafts `width` wide: two arrays `(n, 2)` -> `(7 n, 2)`.
-
-    An arrow shorter than a head is all of it smaller; one that is zero or not finite is NaN.
-    """
-    tails, vectors = tails @ [1, 1j], vectors @ [1, 1j]
-    length = np.abs(vectors)
-    corners = _CORNERS + np.maximum(length / width, _HEAD)[:, None] * _AT_TIP
-    unit = vectors / length * np.minimum(width, length / _HEAD)
-    corners = (tails[:, None] + unit[:, None] * corners).ravel()
-    return np.stack([corners.real, corners.imag], axis=1)

@@ -42,6 +42,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 from ..arguments import among
 from ..checks import whole
 from ..words import number
+from .arrow import Arrow
 
 __all__ = [
     "GREY",
@@ -134,6 +135,7 @@ class Panel:
     counts_steps = True  # whether x is a whole number
     own_ticks = False  # whether `draw` sets ticks that must stay
     weight = 1.0  # share of the row's width
+    stepwise = False  # whether `move` has asked for the step: a picture finds out
 
     def __init__(self, axes, size):
         self.axes, self.size = axes, size
@@ -154,6 +156,11 @@ class Panel:
         return self._moves(
             ax.add_artist(PathPatch(Path(np.zeros((0, 2))), animated=True, **kwargs)), role
         )
+
+    def arrow(self, ax, **kwargs):
+        """An arrow at the step: `put` gives it a tail and a tip for each, `(2 steps, 2)`."""
+        arrow = Arrow(animated=True, transform=ax.transData, **kwargs)
+        return self._moves(ax.add_artist(arrow), Role("point", stride=2))
 
     def cursor(self, ax, **kwargs):
         """The dotted line across the axes that says where the step is: `set_cursor` places it."""

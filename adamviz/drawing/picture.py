@@ -53,7 +53,18 @@ class Tile:
         if ax is not self.panel.axes[0] or type(self.panel).grab is Panel.grab:
             return None
         box, (left, top, *_) = ax.bbox, self.box
-        return [box.x0 - left, ax.figure.bbox.height - box.y1 - top, box.width, box.height]
+        place = box.x0 - left, ax.figure.bbox.height - box.y1 - top, box.width, box.height
+        return [round(float(v), 2) for v in place]
+
+    def described(self):
+        """What a page needs to know of it, as a dict."""
+        return {
+            "name": self.name,
+            "row": self.row,
+            "box": self.box,
+            "grab": self.grabbed,
+            "stepwise": self.panel.stepwise,
+        }
 
 
 class Picture:

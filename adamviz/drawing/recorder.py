@@ -15,6 +15,7 @@ place that is not a number is −32768. Each op is one of
 
     ["path", style, places, codes or −1, role or 0, whether it is snapped to pixels]
     ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped]
+    ["arrows", style, places of tails and tips, width of the shafts, role]
     ["text", style, x, y, angle, scale, outline, its codes]
     ["image", style, pixels, width, height, [a, b, c, d, e, f] from pixels of the image to places]
 
@@ -160,6 +161,12 @@ class _Recorder(RendererBase):
         codes, style = self._codes(marker_path.codes), self._style(gc, rgbFace)
         shape = [self._places(outline), codes]
         self._ops.append(["mark", style, self._places(places), *shape, self._role, snapped])
+
+    def draw_arrows(self, gc, ends, width, face):
+        """What `arrow.Arrow` asks for: two places are a third of an outline."""
+        places = self._places(self._moved(Path(ends), None))
+        style = self._style(gc, face, stroke=False)
+        self._ops.append(["arrows", style, places, round(float(width), 3), self._role])
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         vertices, codes = _outline(s, prop, bool(ismath))

@@ -3,12 +3,15 @@
 import time
 from dataclasses import replace
 
+from ..arguments import among
 from ..batch import attempt, walk_together
 from ..experiment import Experiment
 
-__all__ = ["Ahead"]
+__all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
+MOST = 240  # of an even slider with thousands of stops the nearest
+SLICE = 0.03  # seconds for which they hold up the moves of a hand
 
 
 class Ahead:
@@ -42,7 +45,7 @@ class Ahead:
         while above or below:
             order += above[:BLOCK] + below[:BLOCK]
             del above[:BLOCK], below[:BLOCK]
-        return order
+        return order[:MOST]
 
     def next(self, seconds):
         """The next frames, `(stop, frame)` each, their bytes, and whether these are all.
@@ -58,11 +61,8 @@ class Ahead:
 
     def _step(self, step, buffers):
         """The words of another step, and the tiles that are drawn anew for each."""
-        tiles, moving, words = self._screen.lists(replace(self.experiment.scene(), step=step))
-        drawn = []
-        for i, tile in enumerate(tiles):
-            if tile.panel.stepwise:
-                drawn.append((str(i), -1, _kept(buffers, moving[i])))
+        words, lists = self._screen.at(replace(self.experiment.scene(), step=step))
+        drawn = [(str(i), -1, _kept(buffers, list_)) for i, list_ in lists.items()]
         return {"words": words, "tiles": drawn}
 
     def _stop(self, stop, buffers):
@@ -86,6 +86,41 @@ class Ahead:
             still = _kept(buffers, tile.still) if new else -1
             drawn.append((tile.name, still, _kept(buffers, list_)))
         return {"words": words, "tiles": drawn, "changes": self._state(found)}
+
+
+class Stops:
+    """Answers a page that asks, before a hand moves a knob, what its stops would show.
+
+    Parameters
+    ----------
+    knobs : dict from key to Knob
+    follow, screen, state
+        As for `Ahead`.
+    """
+
+    def __init__(self, knobs, follow, screen, state):
+        self._knobs, self._parts = knobs, (follow, screen, state)
+        self._state, self._asked, self._ahead = state, None, None
+
+    def answer(self, message, experiment):
+        """The answer to a message, and its buffers: the next frames."""
+        key, base = message["key"], message["base"]
+        among("a control with stops", [key], [k for k, knob in self._knobs.items() if knob.count])
+        answer = {"kind": "ahead", "key": key, "base": base}
+        # Frames are for where all the others stand; the page knows that as a text.
+        state = self._state(experiment).items()
+        if base != "".join("" if k == key else f"{k}={v};" for k, v in state):
+            return {**answer, "gone": True}, []  # something has moved since
+        asked = key, base, message["heard"][0]
+        if message["begins"] or self._asked != asked:
+            self._asked = asked
+            self._ahead = Ahead(experiment, key, self._knobs[key], *self._parts)
+        frames, buffers, done = self._ahead.next(SLICE)
+        return {**answer, "frames": frames, "done": done}, buffers
+
+    def forget(self):
+        """Let go what nobody will ask for."""
+        self._asked = self._ahead = None
 
 
 def _kept(buffers, data):

@@ -9,15 +9,18 @@ import os
 import threading
 import time
 
-from .ahead import Ahead
-from .knobs import knobs
+from ..arguments import among
+from ..checks import whole
+from .ahead import Stops
+from .knobs import knobs, meant, standing
+from .messages import checked, sender
 from .screen import Screen
 from .stage import Stage
 
 __all__ = ["Figure"]
 
 REPAINT = 0.15  # seconds between frames while something walks that takes long
-SLICE = 0.03  # seconds for which the stops ahead of a hand hold up its moves
+RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
@@ -63,10 +66,10 @@ class Figure:
         self.knobs = knobs(experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
-        self.items["@reset"] = {"kind": "button", "label": "reset", "tip": "back to the first state"}
-        self.items["present"] = PRESENT
+        self.items["@reset"], self.items["present"] = RESET, PRESENT
         self.buttons, self.extra = {"@reset": self._back}, {}
-        self._heard, self._ahead, self._late = None, {}, _Late()
+        self._stops = Stops(self.knobs, self._follow, self.screen, self._state)
+        self._heard, self._late, self._pages = None, _Late(), set()
 
     def place(self, rows, aside=(), **more):
         """Lay the figure out, and show it.
@@ -188,47 +191,41 @@ class Figure:
     # --- messages of the page -----------------------------------------------------------------
 
     def _hear(self, widget, message, buffers):
-        kind = message.get("kind")
         with self._lock, self._reporting():
-            if kind == "ahead":
-                return self._send_ahead(message)
-            if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
-                return None  # a newer one is waiting, and answers for this one, too
-            self._heard = message["heard"]
-            if kind == "press":
+            if isinstance(message, dict) and message.get("kind") not in ("opened", "closed"):
+                self._heard = sender(message) or self._heard
+            message = checked(message)
+            kind, changes = message["kind"], message.get("changes")
+            if kind in ("opened", "closed"):
+                self._seen(message["client"], kind == "opened")
+            elif kind == "ahead":
+                self.widget.send(*self._stops.answer(message, self._experiment))
+            elif kind == "press":
+                among("a button", [message["key"]], self.buttons)
                 self.buttons[message["key"]]()
-            elif kind == "move" and "present" in message["changes"]:
-                self.present = message["changes"]["present"]
-            else:
-                with self._late:
-                    self._hand(self._meant(message))
-        return None
+            elif kind == "move" and [*changes] == ["present"]:
+                self.present = whole("present", changes["present"], 0, 1)
+            elif kind == "move":
+                self._hand(meant(self.knobs, self._experiment, changes))
+            elif message["ends"] or not self._late.is_late(self._heard[0], message["at"]):
+                # Else a newer one is waiting, and answers for this one, too.
+                place = message["tile"], message["x"], message["y"]
+                self._hand(self.screen.grab(self._experiment.scene(), *place))
 
-    def _meant(self, message):
-        """What a message of a hand changes: arguments for `Experiment.with_`."""
-        now, meant = self._experiment, {}
-        if message["kind"] == "grab":
-            return self.screen.grab(now.scene(), message["tile"], message["x"], message["y"])
-        for key, place in message["changes"].items():
-            meant |= self.knobs[key].changes(now, place)
-        return meant
+    def _seen(self, client, opened):
+        """A page shows the figure, or no longer: then nobody needs the picture.
+
+        ipywidgets forgets no widget, not even that of a cell that has run again.
+        """
+        (self._pages.add if opened else self._pages.discard)(client)
+        if not self._pages:
+            self.screen.release()
+            self._stops.forget()
 
     def _hand(self, moved):
         """A hand moved something."""
-        self.show(self._follow(self._experiment, moved) if moved else self._experiment)
-
-    def _send_ahead(self, message):
-        """Send the page what the next stops of a control would show."""
-        key, asked = message["key"], (message["key"], message["base"], message["heard"][0])
-        now = self._experiment
-        if self._ahead.get("asked") != asked or self._ahead.get("base") != self._base(key):
-            if self._base(key) != message["base"]:
-                return  # something has moved since
-            ahead = Ahead(now, key, self.knobs[key], self._follow, self.screen, self._state)
-            self._ahead = {"asked": asked, "base": self._base(key), "frames": ahead}
-        frames, buffers, done = self._ahead["frames"].next(SLICE)
-        answer = {"kind": "ahead", "key": key, "base": message["base"], "frames": frames}
-        self.widget.send({**answer, "done": done}, buffers)
+        with self._late:
+            self.show(self._follow(self._experiment, moved) if moved else self._experiment)
 
     # --- on the page --------------------------------------------------------------------------
 
@@ -246,25 +243,12 @@ class Figure:
         self._scene, experiment = scene, self._experiment
         for call in self.shown:
             call(scene)
-        idle = [name for name in experiment.controls if experiment.idle(name)]
         self._now = {
             "state": self._state(experiment),
-            "texts": {n: c.written(experiment.values[n]) for n, c in experiment.controls.items()},
-            "steps": experiment.steps,
-            "start": [round(x, 4) for x in experiment.start or ()],
-            "idle": idle,
+            **standing(experiment),
             "words": self._readout,
             "font": self.screen.font,
-            "tiles": [
-                {
-                    "name": tile.name,
-                    "row": tile.row,
-                    "box": tile.box,
-                    "grab": tile.grabbed,
-                    "stepwise": tile.panel.stepwise,
-                }
-                for tile in tiles
-            ],
+            "tiles": [tile.described() for tile in tiles],
         }
         self._stills, self._moving = [tile.still for tile in tiles], moving
         self._send()
@@ -281,11 +265,6 @@ class Figure:
         state = {key: knob.of(experiment) for key, knob in self.knobs.items()}
         return {**state, "present": int(self.present)}
 
-    def _base(self, key):
-        """Where all but one stand, as a text: stops ahead of that one are for these."""
-        state = self._state(self._experiment)
-        return "".join("" if k == key else f"{k}={v};" for k, v in state.items())
-
 
 class _Late:
     """Whether a move of a drag is so old that newer ones must be waiting.
@@ -295,11 +274,13 @@ class _Late:
     """
 
     def __init__(self):
-        self._least, self._took, self._began = float("inf"), 0.0, 0.0
+        self._client, self._least, self._took, self._began = None, 0.0, 0.0, 0.0
 
-    def is_late(self, sent):
-        # The browser's clock starts elsewhere: the fastest delivery so far tells the difference.
+    def is_late(self, client, sent):
+        # A page's clock starts elsewhere: the fastest delivery so far tells the difference.
         delay = time.monotonic() - sent
+        if client != self._client:
+            self._client, self._least = client, delay
         self._least = min(self._least, delay)
         return delay - self._least > max(0.15, 2 * self._took)
 

@@ -3,13 +3,7 @@
 from ..drawing.picture import Picture
 from ..drawing.style import SIZES
 
-__all__ = ["KEPT", "Screen"]
-
-# ipywidgets forgets no widget: a cell that runs again leaves its last figure behind, and nothing
-# tells that no page shows it. The largest part of a figure is its picture, several megabytes; only
-# this many screens, the last ones drawn, keep theirs. The others make it again when moved.
-KEPT = 12
-_LATELY = []
+__all__ = ["Screen"]
 
 
 class Screen:
@@ -42,12 +36,17 @@ class Screen:
 
     @size.setter
     def size(self, size):
-        self._size, self._picture = size, None
+        self._size = size
+        self.release()
 
     @property
     def font(self):
         """Pixels of its type."""
         return SIZES[self._size].font * 100 / 72
+
+    def release(self):
+        """Let the picture go, several megabytes, until it is needed again."""
+        self._picture = None
 
     def rows(self, experiment):
         """The rows of panels for an experiment."""
@@ -58,6 +57,14 @@ class Screen:
         picture = self._of(scene)
         self._scene = scene
         return picture.tiles, picture.record(scene), picture.say(scene)
+
+    def at(self, scene):
+        """What another step changes: the words, and by its number each tile drawn anew for it."""
+        picture = self._of(scene)
+        if any(panel.stepwise for panel in picture.panels):
+            tiles, moving, words = self.lists(scene)
+            return words, {i: moving[i] for i, tile in enumerate(tiles) if tile.panel.stepwise}
+        return picture.say(scene), {}
 
     def still(self, scene):
         """The scene as the bytes of a PNG."""
@@ -80,9 +87,4 @@ class Screen:
         if self._picture is None or self._drawn != drawn:
             self._picture = Picture(drawn[0], scene, self._size)
             self._drawn, self._scene = drawn, None
-        if self in _LATELY:
-            _LATELY.remove(self)
-        _LATELY.append(self)
-        if len(_LATELY) > KEPT:
-            _LATELY.pop(0)._picture = None
         return self._picture

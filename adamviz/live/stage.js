@@ -18,12 +18,13 @@ export function decode(data) {
   // Arrays begin at a multiple of four, which a view into a longer message need not do.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const own = data.byteOffset % 4 ? bytes.slice() : bytes;
-  const length = new DataView(own.buffer, own.byteOffset).getUint32(0, true);
+  const buffer = /** @type {ArrayBuffer} */ (own.buffer);
+  const length = new DataView(buffer, own.byteOffset).getUint32(0, true);
   const body = own.byteOffset + 4 + length;
   const header = JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length)));
   const arrays = header.arrays.map(([start, size, unit]) => {
     const Kind = unit < 0 ? Uint8Array : unit ? Int16Array : Float32Array;
-    return new Kind(own.buffer, body + start, size);
+    return new Kind(buffer, body + start, size);
   });
   const units = header.arrays.map(([, , unit]) => unit);
   return { ops: header.ops, styles: header.styles, arrays, units, cache: new Map() };
@@ -56,10 +57,13 @@ function places(list, index) {
   return found;
 }
 
-/** The two ends of a cursor at a step: the line at step 0 and that at the last, between them. */
+/**
+ * The two ends of a cursor at a step: the line at step 0 and that at the last, between them.
+ * @returns {Float64Array}
+ */
 function between(v, step, steps) {
   const part = steps ? step / steps : 0;
-  return [0, 1, 2, 3].map((i) => v[i] + (v[4 + i] - v[i]) * part);
+  return Float64Array.from([0, 1, 2, 3], (i) => v[i] + (v[4 + i] - v[i]) * part);
 }
 
 /** Trace vertices into a path or a context. `snap` maps a coordinate to one that lies on pixels. */
@@ -112,6 +116,21 @@ function clipTo(g, list, clip) {
   g.clip();
 }
 
+const ROLE = { path: 4, mark: 5, arrows: 4 }; // where it stands in an op
+
+/** The corners of an arrow, as drawing/arrow.py has them: [ahead of the tail or tip, aside]. */
+const CORNERS = [[0, 0.5], [-3.6, 0.5], [-4, 1.75], [0, 0], [-4, -1.75], [-3.6, -0.5], [0, -0.5]];
+
+function arrow(x, y, tipX, tipY, width) {
+  const length = Math.hypot(tipX - x, tipY - y), size = Math.min(width, length / 4);
+  const [ux, uy] = [(tipX - x) / length * size, (tipY - y) / length * size];
+  const reach = Math.max(length / width, 4);
+  return CORNERS.flatMap(([ahead, aside], k) => {
+    const along = ahead + (k > 0 && k < 6 ? reach : 0);
+    return [x + ux * along + uy * aside, y + uy * along - ux * aside];
+  });
+}
+
 /**
  * Draw a list as it is seen at a step.
  * @param {CanvasRenderingContext2D} g
@@ -121,7 +140,7 @@ function clipTo(g, list, clip) {
  */
 export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } = {}) {
   for (const op of list.ops) {
-    const style = list.styles[op[1]], role = op[0] === "path" ? op[4] : op[0] === "mark" ? op[5] : 0;
+    const style = list.styles[op[1]], role = op[ROLE[op[0]]] || 0;
     g.save();
     clipTo(g, list, style[8]);
     g.lineWidth = style[2];
@@ -157,6 +176,13 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
         g.translate(x, y);
         fillAndStroke(g, style, mark);
         g.translate(-x, -y);
+      }
+    } else if (op[0] === "arrows") {
+      const v = places(list, op[2]), [from, to] = seen(role, v.length / 2, step);
+      for (let i = 2 * from; i < 2 * to; i += 4) {
+        g.beginPath();
+        trace(g, arrow(v[i], v[i + 1], v[i + 2], v[i + 3], op[3]), null, 0, 7);
+        fillAndStroke(g, style);
       }
     } else if (op[0] === "text") {
       const [, , x, y, angle, size, outline, codes] = op, v = places(list, outline);
@@ -209,6 +235,7 @@ const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
+const KEPT = 24; // stills that are kept decoded
 const BUDGET = 2e6; // bytes of stops that are kept for one control
 
 /** What a figure shows, and what it could show, without a place in the page. */
@@ -220,11 +247,11 @@ export class Stage {
     this.sent = this.heard = 0;
     this.since = 0; // when the oldest move without an answer was sent
     this.stills = new Map(); // by name: decoded
-    this.ahead = new Map(); // by key: {base, frames, order, under way, bytes, done}
+    this.ahead = new Map(); // by key: {base, frames, stills, asked, bytes, done}
+    this.wish = ""; // the key of the control that a hand is near
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
     this.playing = false;
-    this.waits = null; // a move that was made while one of training was under way
     /** @type {Object<string, any>} */
     this.state = {};
     this.take();
@@ -257,9 +284,11 @@ export class Stage {
       name: tile.name, still: this.model.get("still" + i), moving: moving[i],
     }));
     if (tiles.every((tile) => tile.still && tile.moving)) {
-      this.frame = this.ready({ words: now.words, tiles, step: now.state.step });
+      const stills = new Map(tiles.map((tile) => [tile.name, tile.still]));
+      this.frame = this.ready({ words: now.words, tiles, step: now.state.step }, stills);
     }
     this.forget();
+    if (this.wish) this.near(this.wish);
     this.changed();
   }
 
@@ -269,31 +298,35 @@ export class Stage {
     if (message.kind !== "ahead") return;
     const store = this.ahead.get(message.key);
     if (!store || store.base !== message.base || store.base !== this.base(message.key)) return;
+    if (message.gone) return this.ahead.delete(message.key);
     store.asked -= 1;
     for (const [stop, frame] of message.frames) {
-      const tiles = (frame.tiles || []).map(([name, still, moving]) => ({
-        name, still: still < 0 ? null : buffers[still], moving: moving < 0 ? null : buffers[moving],
-      }));
-      for (const tile of tiles) {
-        store.bytes += (tile.still ? tile.still.byteLength : 0) + (tile.moving ? tile.moving.byteLength : 0);
-      }
+      const tiles = (frame.tiles || []).map(([name, still, moving]) => {
+        if (still >= 0) store.stills.set(name, buffers[still]);
+        return { name, moving: buffers[moving] };
+      });
       store.frames.set(stop, { ...frame, tiles });
     }
+    for (const buffer of buffers) store.bytes += buffer.byteLength;
     store.done = message.done || store.bytes > BUDGET;
     this.more(message.key, store);
     if (message.key === "step") this.changed();
   }
 
-  /** A frame with its lists decoded; null if one of its stills is not here. */
-  ready(frame) {
+  /** A frame with its lists decoded, from stills as they came; null if one of them did not. */
+  ready(frame, stills) {
     for (const tile of frame.tiles) {
-      if (!this.stills.has(tile.name)) {
-        if (!tile.still) return null;
-        if (this.stills.size > 60) this.stills.delete(this.stills.keys().next().value);
-        this.stills.set(tile.name, decodeStill(tile.still, tile.name));
+      let still = this.stills.get(tile.name);
+      if (!still) {
+        if (!stills.has(tile.name)) return null;
+        still = decodeStill(stills.get(tile.name), tile.name);
       }
+      this.stills.delete(tile.name); // the last ones used come last
+      this.stills.set(tile.name, still);
       if (!tile.list) tile.list = decode(tile.moving);
     }
+    const old = [...this.stills.keys()].slice(0, -KEPT);
+    for (const name of old) this.stills.delete(name);
     return frame;
   }
 
@@ -310,10 +343,12 @@ export class Stage {
 
   /** A hand comes near a control: ask for what its stops would show. */
   near(key) {
+    this.wish = key;
+    if (this.rest) this.tell();
     if (this.sent > this.heard || this.held || this.error) return;
     const base = this.base(key);
     if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
-    const store = { base, frames: new Map(), asked: 0, bytes: 0, done: false };
+    const store = { base, frames: new Map(), stills: new Map(), asked: 0, bytes: 0, done: false };
     this.ahead.set(key, store);
     this.more(key, store);
   }
@@ -321,7 +356,9 @@ export class Stage {
   more(key, store) {
     while (!store.done && store.asked < ASKED) {
       store.asked += 1;
-      this.model.send({ kind: "ahead", key, base: store.base, heard: [this.client, this.sent] });
+      const { base, begun } = store;
+      store.begun = true;
+      this.model.send({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
     }
   }
 
@@ -334,7 +371,8 @@ export class Stage {
       return this.stepTo(changes.step);
     }
     const store = this.ahead.get(key), frame = store && store.frames.get(changes[key]);
-    const held = frame && !frame.error && store.base === this.base(key) && this.ready(frame);
+    const held = frame && !frame.error && store.base === this.base(key) &&
+      this.ready(frame, store.stills);
     this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
     if (held) { this.frame = { ...frame, step: this.state.step }; this.error = ""; }
     this.send({ kind: "move", changes });
@@ -371,7 +409,7 @@ export class Stage {
   press(key) { this.send({ kind: "press", key }); }
 
   send(message) {
-    if (this.rest && message.kind !== "move") this.tell();
+    if (this.rest) this.tell(); // the kernel hears of moves in their order
     this.sent += 1;
     if (!this.since) this.since = performance.now();
     this.model.send({ ...message, heard: [this.client, this.sent] });
@@ -458,6 +496,7 @@ export class View {
     this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
     this.canvases = [];
     stage.views.add(this);
+    if (stage.views.size === 1) stage.model.send({ kind: "opened", client: stage.client });
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
@@ -466,7 +505,9 @@ export class View {
   }
 
   close() {
-    this.stage.views.delete(this);
+    const { views, model, client } = this.stage;
+    views.delete(this);
+    if (!views.size) model.send({ kind: "closed", client });
     this.watched.disconnect();
     cancelAnimationFrame(this.due);
   }
@@ -502,7 +543,8 @@ export class View {
 
   paint() {
     const { stage } = this, tiles = stage.now.tiles, ratio = window.devicePixelRatio || 1;
-    const room = Math.max(200, this.root.clientWidth || 840);
+    const room = this.root.clientWidth;
+    if (!room) return; // scrolled out of a long notebook
     const laid = tiles.map((tile) => [...tile.box, tile.row, !!tile.grab]).join() + "," + room;
     if (laid !== this.laid) { this.laid = laid; this.lay(stage.now, room); }
     const { state, frame, held } = stage;
@@ -514,10 +556,11 @@ export class View {
         canvas.node.height = Math.round(canvas.scale * height * ratio);
       }
       const g = canvas.node.getContext("2d"), scale = wide / width;
-      const still = stage.stills.get(tile.name), how = { step: state.step, steps: stage.now.steps, scale };
+      const how = { step: state.step, steps: stage.now.steps, scale };
       const drawn = `${tile.name},${wide}`;
       if (canvas.drawn !== drawn) {
         canvas.drawn = drawn;
+        const still = stage.stills.get(tile.name);
         canvas.under = this.bitmap(canvas.under, canvas.node, still.under, how);
         canvas.over = still.over.ops.length ? this.bitmap(canvas.over, canvas.node, still.over, how) : null;
       }
@@ -649,6 +692,9 @@ export class View {
     if (["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false) {
       for (const type of ["pointerenter", "focusin", "pointerdown"]) {
         this.on(made.node, type, () => this.stage.near(key));
+      }
+      for (const type of ["pointerleave", "focusout"]) {
+        this.on(made.node, type, () => { this.stage.wish = ""; });
       }
     }
     this.items.set(key, made);

@@ -240,7 +240,7 @@ def test_every_notebook_is_listed_and_there(plain_site):
 
 def test_the_front_ends_of_the_widgets_are_there(plain_site):
     config, _ = settings(plain_site)
-    wanted = {"@jupyter-widgets/jupyterlab-manager", "ipyevents", build_site.KERNEL.split(":")[0]}
+    wanted = {"@jupyter-widgets/jupyterlab-manager", "anywidget", build_site.KERNEL.split(":")[0]}
     found = {e["name"]: e["load"] for e in config["federated_extensions"]}
     assert wanted <= set(found)
     for name, load in found.items():
@@ -265,7 +265,7 @@ def test_what_the_kernel_loads_from_the_site_is_there(plain_site):
     worker = plain_site / "extensions" / build_site.KERNEL.split(":")[0] / "static"
     packages = kernel["loadPyodideOptions"]["packages"]
     wheels = [package for package in packages if package.endswith(".whl")]
-    assert len(wheels) == 4
+    assert len(wheels) == 5
     assert all((worker / wheel).is_file() for wheel in wheels)
     assert kernel["disablePyPIFallback"] is True
     assert kernel["pyodideUrl"].endswith("/v0.27.7/full/pyodide.js")

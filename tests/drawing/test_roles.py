@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from adamviz import Control, optimizers, sampling, surfaces
 from adamviz.drawing import curves
+from adamviz.drawing.arrow import outline
 from adamviz.drawing.panel import Panel, Role, cut, put, rows
 from adamviz.drawing.panels import PANELS
 from adamviz.drawing.picture import Picture
@@ -190,7 +191,8 @@ def test_paths_go_up_to_the_step():
 
 def arrow(drawn, name):
     """Where an arrow begins, where its tip is, and the width of its shaft, in pixels."""
-    corners = drawn.axes[0].transData.transform(rows(drawn.arrows[name]))
+    ends, width = rows(drawn.arrows[name]), drawn.arrows[name].width
+    corners = outline(*drawn.axes[0].transData.transform(ends), width)
     assert corners.shape == (7, 2)
     return (corners[0] + corners[6]) / 2, corners[3], np.linalg.norm(corners[0] - corners[6])
 
@@ -226,13 +228,13 @@ def test_where_nothing_pulls_there_is_no_arrow():
     """Neither at a minimum, nor at the end, nor after a divergence."""
     experiment = Experiment([optimizers.GradientDescent(lr=0.01)], start=(0, 0), steps=3)
     drawn, _ = pictured(["landscape"], experiment)
-    assert np.isnan(rows(drawn.arrows["step"])).all()
+    assert np.isnan(rows(drawn.arrows["step"])[1]).all()
     drawn, _ = pictured(["landscape"], Experiment(METHODS, steps=3), step=3)
     assert len(rows(drawn.arrows["step"])) == 0
     gone = Experiment([optimizers.GradientDescent(lr=1.0)], steps=60)
     drawn, scene = pictured(["landscape"], gone, step=50)
     assert scene.paths["gradient descent"].diverged < 50
-    assert np.isnan(rows(drawn.arrows["−gradient"])).all()
+    assert np.isnan(rows(drawn.arrows["−gradient"])[1]).all()
 
 
 def test_dots_stand_at_the_step():

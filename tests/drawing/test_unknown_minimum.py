@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from adamviz import Control, Explorer, optimizers, surfaces
+from adamviz.words import number
 
 METHODS = [optimizers.Momentum(lr=0.1), optimizers.Adam(lr=0.1)]
 
@@ -34,8 +35,41 @@ def test_the_loss_stands_on_an_axis_that_fits_it():
     assert ax.get_yscale() == "linear" and "unknown" in ax.get_title()
 
 
+@pytest.mark.parametrize("surface", [WAVES, KNOWN], ids=["waves", "its least value alone"])
+def test_the_distance_to_a_minimum_that_is_not_known_is_not_shown(surface):
+    """Where nobody knows a minimum, the distance to the origin is shown, and is called that."""
+    explorer = Explorer(METHODS, [surface, "canyon"], panels=["components"], step=5)
+    panel = explorer.screen.picture.panels[0]
+    assert panel.axes[0].get_title() == "distance to the origin (minimum unknown)"
+    for i, sub in enumerate("₁₂"):
+        for label, path in explorer.paths.items():
+            assert np.array_equal(panel.lines[label, i].get_ydata(), np.abs(path.x[:, i]))
+        far = number(abs(explorer.paths["Adam"].x[5, i]), 2)
+        assert f"distance to the origin along x{sub} at step 5: " in str(explorer)
+        assert f"Adam {far}" in str(explorer).partition(f"along x{sub} at step 5: ")[2]
+    explorer.set(surface="canyon")
+    assert panel.axes[0].get_title() == "distance to the minimum"
+    assert "  distance along x₁ at step 5: " in str(explorer)
+    assert "origin" not in str(explorer)
+
+
+def test_a_new_title_alone_is_drawn_too():
+    """With the minimum at the origin the curves, and the scale, are the same without it."""
+
+    def bowl(**known):
+        return surfaces.Surface(lambda x: (x**2).sum(axis=-1), name="bowl", **known)
+
+    named = {"told": bowl(minima=[(0, 0)]), "untold": bowl()}
+    explorer = Explorer(METHODS, named, panels=["components"])
+    pictures = []
+    for name in ("told", "untold"):
+        explorer.set(surface=name)
+        pictures.append(np.array(explorer.screen.draw(explorer.experiment.scene()).frame()))
+    assert not np.array_equal(*pictures)
+
+
 @pytest.mark.parametrize(
-    "panel", ["landscape", "loss", ("map", {"x": "lr", "y": "beta1"})], ids=str
+    "panel", ["landscape", "loss", "components", ("map", {"x": "lr", "y": "beta1"})], ids=str
 )
 def test_there_and_back_again_it_is_the_same_picture(panel):
     """From a surface with a minimum to one without, and back."""

@@ -14,7 +14,7 @@ from importlib import import_module
 
 import numpy as np
 
-sys.modules["ipywidgets"] = sys.modules["ipyevents"] = None  # importing them fails
+sys.modules["ipywidgets"] = sys.modules["anywidget"] = None  # importing them fails
 
 import adamviz  # noqa: E402
 from adamviz.experiment import Experiment  # noqa: E402

@@ -23,7 +23,7 @@ ROOMS = [
 ]
 OUTSIDE = {"__init__", "check", "machine"}
 MATPLOTLIB = {"matplotlib", "PIL"}
-WIDGETS = {"ipywidgets", "ipyevents", "traitlets", "IPython"}
+WIDGETS = {"ipywidgets", "anywidget", "traitlets", "IPython"}
 UNKNOWN = {room: MATPLOTLIB | WIDGETS for rooms in ROOMS[:5] for room in rooms}
 UNKNOWN["drawing"] = WIDGETS
 

@@ -54,7 +54,7 @@ def test_all_that_adamviz_imports_is_loaded_by_configuration():
 def test_pinned_versions_are_in_the_ranges_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bounds = dict(line.split(">=") for line in project["dependencies"])
-    for name in ("ipywidgets", "ipyevents"):
+    for name in ("ipywidgets", "anywidget"):
         assert numbers(build_site.pins()[name]) >= numbers(bounds[name])
 
 
@@ -62,7 +62,7 @@ def test_what_pyodide_lacks_is_loaded_from_the_site_and_nothing_else_is():
     found = build_site.addresses(PACKAGES, NAMES)
     ours = [address for address in found if address.startswith(build_site.FROM_WORKER)]
     assert {address.rpartition("/")[2].split("-")[0] for address in ours} == {
-        *("adamviz", "comm", "ipyevents", "ipywidgets")
+        *("adamviz", "anywidget", "comm", "ipywidgets", "psygnal")
     }
     assert not any("/" in name for name in set(found) - set(ours))
     assert len(found) == len(PACKAGES)
