@@ -57,6 +57,8 @@ ECHO, INTERACT, ONE, INTERACT_ALL, ALL = range(5)  # of what can be moved, from 
 class Bench:
     """A notebook with all that is moved, in a page at one end of a line."""
 
+    keys = ["ArrowRight"] * 4 + ["ArrowLeft"] * 4  # to where it was
+
     def __init__(self, notebook, quiet):
         self.page, self.silence = notebook.page, quiet  # milliseconds without a message: at rest
         notebook.run_all()
@@ -65,7 +67,7 @@ class Bench:
         return self.page.evaluate(f"bench.{name}(...{list(arguments)})")
 
     def quiet(self, times=1):
-        self.page.wait_for_function(f"bench.quiet({times * self.silence})", timeout=120_000)
+        self.page.wait_for_function(f"figures.atRest({times * self.silence})", timeout=120_000)
 
     def focus(self, area):
         """A hand at the slider: over it, and with the focus in it; all that comes of it is here."""
@@ -75,30 +77,45 @@ class Bench:
         handle.focus()
         self.quiet(2)
 
-    def leave(self):
+    def leave(self, blur=True):
         self.page.mouse.move(5, 5)
-        self.page.evaluate("document.activeElement.blur()")
+        if blur:
+            self.page.evaluate("document.activeElement.blur()")
 
     def key(self, area, key):
-        """The milliseconds from a key to the answer, and the bytes that came for it."""
+        """The answer to a key: its milliseconds and bytes, and whether it came from the kernel."""
         self.page.evaluate("bench.bytes = 0")
         self.call("listen", area)
         self.page.keyboard.press(key)
-        took = self.page.evaluate("bench.answer")
+        answer = self.page.evaluate("bench.answer")
         self.quiet()
-        return took, self.page.evaluate("bench.bytes")
+        return answer | {"bytes": self.page.evaluate("bench.bytes")}
 
-    def moves(self, area, count=8, anew=False):
-        """Answers to keys; `anew` with another slider moved before each, so that none is ahead."""
+    def moves(self, area, count=8):
+        """Answers to keys of a hand that has been at the slider for a while."""
         self.focus(area)
-        taken = []
-        for i in range(count):
-            if anew:
-                self.call("shift", area, 1)
-                self.quiet()
-            taken.append(self.key(area, "ArrowRight" if i % 8 < 4 else "ArrowLeft"))
+        answers = [self.key(area, self.keys[i % 8]) for i in range(count)]
         self.leave()
-        return taken
+        return answers
+
+    def anew(self, area, count=8, coming=False):
+        """Answers to keys, none of them ahead: before each, another slider was moved.
+
+        A page asks for stops ahead again while the pointer is over a slider, and when it gets the
+        focus: that is just before the key where they are `coming`, else long before.
+        """
+        answers = []
+        self.focus(area)
+        for i in range(count):
+            self.leave(blur=coming)
+            self.call("shift", area, 1)
+            self.quiet()
+            if coming:
+                self.call("focus", area)
+            answers.append(self.key(area, self.keys[i % 8]))
+            assert answers[-1]["told"] or coming, "it was ahead"
+        self.leave()
+        return answers
 
     def stops(self, area):
         """From a hand over a slider until its stops are in the page; none was there before."""
@@ -107,8 +124,7 @@ class Bench:
         self.quiet()
         self.call("hover", area)
         self.focus(area)
-        found = self.call("stops")
-        return found
+        return self.call("stops")
 
     def held(self, area, count=100, pause=30, settled=True):
         """A key held: how many pictures, and seconds from the first key to the last of them."""
@@ -119,7 +135,7 @@ class Bench:
             self.quiet()
         self.call("count", area)
         if not settled:
-            self.page.evaluate(f"bench.handle({area}).focus()")
+            self.call("focus", area)
         began = time.monotonic()
         for i in range(count):
             time.sleep(max(0.0, began + i * pause / 1e3 - time.monotonic()))
@@ -134,7 +150,7 @@ class Bench:
 
     def drag(self, area, count=40, pause=16):
         """A drag of the start: how many places of the handle are painted, and how many paths."""
-        canvas = self.page.locator(".adamviz").nth(area == ALL).locator(".adamviz-drag").first
+        canvas = self.page.locator(".adamviz").nth(int(area == ALL)).locator(".adamviz-drag").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
         place = [(box["x"] + 120 + 4 * i, box["y"] + 100 + 2 * i) for i in range(count + 1)]
@@ -158,7 +174,7 @@ class Bench:
 
     def play(self, area, seconds=5):
         """How many steps are painted while it plays, and how many were due."""
-        button = self.page.locator(".adamviz").nth(area == ALL).locator(".adamviz-play")
+        button = self.page.locator(".adamviz").nth(int(area == ALL)).locator(".adamviz-play")
         button.scroll_into_view_if_needed()
         self.call("count", area)
         button.click()
@@ -209,7 +225,7 @@ def opened(folder):
             page.set_default_timeout(120_000)
             page.add_init_script(path=SCRIPT)
             stack.callback(page.close)
-            return Bench(Notebook(page, place, "lab", name), 2 * ONE_WAY + 200 if slow else 150)
+            return Bench(Notebook(page, place, "lab", name), 200 if slow else 100)
 
         yield open
 
@@ -231,9 +247,10 @@ def measure(bench, row, slow, rounds=4):
     ways = {
         "echo": lambda: bench.moves(ECHO),
         "ahead": lambda: bench.moves(ONE),
-        "anew": lambda: bench.moves(ONE, anew=True),
+        "anew": lambda: bench.anew(ONE),
+        "coming": lambda: bench.anew(ONE, coming=True),
         "all ahead": lambda: bench.moves(ALL),
-        "all anew": lambda: bench.moves(ALL, anew=True),
+        "all anew": lambda: bench.anew(ALL),
         "interact": lambda: bench.moves(INTERACT),
         "interact all": lambda: bench.moves(INTERACT_ALL, count=4),
     }
@@ -241,21 +258,24 @@ def measure(bench, row, slow, rounds=4):
     for _ in range(rounds):
         for name, way in ways.items():
             taken[name] += way()
-    ms = {name: [t for t, _ in values] for name, values in taken.items()}
-    kilobytes = {name: [b / 1e3 for _, b in values] for name, values in taken.items()}
+    ms = {name: [answer["ms"] for answer in answers] for name, answers in taken.items()}
 
     def against(measure, ours, theirs, limit):
         row(measure, ms[ours], limit, theirs, ms[theirs], line=line)
 
+    def size(measure, ours, limit):
+        row(measure, [answer["bytes"] / 1e3 for answer in taken[ours]], limit, line=line)
+
     against("slider whose stops are ahead, key to paint, ms", "ahead", "echo", goal(0.3, 0.05))
     against("the same, eleven methods, ms", "all ahead", "echo", goal(1, 0.15))
     against("slider not ahead, key to paint, ms", "anew", "echo", goal(1.5, 1.1))
-    against("the same, eleven methods, ms", "all anew", "echo", None)
-    against("slider not ahead, key to paint, ms", "anew", "interact", goal(0.15, None))
-    against("the same, eleven methods, ms", "all anew", "interact all", goal(0.15, None))
+    against("slider whose stops are on the way, ms", "coming", "echo", None)
+    against("slider not ahead, eleven methods, ms", "all anew", "echo", None)
+    against("slider not ahead, ms", "anew", "interact", goal(0.15, None))
+    against("slider not ahead, eleven methods, ms", "all anew", "interact all", goal(0.15, None))
     if not slow:
-        row("bytes of such a move, one method, kB", kilobytes["anew"], 8, line=line)
-        row("bytes of such a move, eleven methods, kB", kilobytes["all anew"], 60, line=line)
+        size("such a move, one method, kB", "anew", 8)
+        size("such a move, eleven methods, kB", "all anew", 60)
 
     for measure, settled in (("stops ahead", True), ("stops not yet ahead", False)):
         held = [bench.held(ONE, settled=settled) for _ in range(3)]

@@ -1,7 +1,7 @@
 // Put into the page of `bench_browser.py` before it loads: takes times where a reader sits, from the
 // event of a hand until what answers it is painted. Messages are read, never changed.
 (() => {
-  const bench = { bytes: 0, last: 0, kept: null };
+  const bench = { bytes: 0, last: 0, came: 0, kept: null };
   window.bench = bench;
 
   window.WebSocket = class extends WebSocket {
@@ -9,7 +9,7 @@
       super(...all);
       this.addEventListener("message", ({ data }) => {
         bench.bytes += data.byteLength ?? data.length;
-        bench.last = performance.now();
+        bench.last = bench.came = performance.now();
         if (bench.kept) bench.kept.push([bench.last, data]);
       });
     }
@@ -20,6 +20,7 @@
   bench.areas = () => [...document.querySelectorAll(".jp-Cell .jp-OutputArea")].filter(
     (area) => area.querySelector(":scope > .jp-OutputArea-child :is(.noUi-handle, .adamviz)"));
   bench.handle = (i) => bench.areas()[i].querySelector(".adamviz-slider input, .noUi-handle");
+  bench.focus = (i) => bench.handle(i).focus();
   bench.next = (event, node = window) => new Promise((resolve) => node.addEventListener(
     event, () => resolve(performance.now()), { capture: true, once: true }));
 
@@ -40,7 +41,10 @@
     return watch;
   };
 
-  /** From the next key until something else is painted, in ms: `await bench.answer`. */
+  /**
+   * From the next key until something else is painted: `await bench.answer` is {ms, told}, the
+   * second whether a message came meanwhile.
+   */
   bench.listen = (i) => {
     const area = bench.areas()[i], before = bench.seen(area), began = bench.next("keydown");
     const painted = new Promise((resolve, reject) => {
@@ -49,12 +53,13 @@
         const now = bench.seen(area), image = area.querySelector("img");
         if (!now || now === before) return;
         watch.disconnect();
-        if (!image) return resolve(at);
-        await image.decode().catch(() => 0);
-        resolve(performance.now());
+        const came = bench.came;
+        if (image) await image.decode().catch(() => 0);
+        resolve([image ? performance.now() : at, came]);
       });
     });
-    bench.answer = Promise.all([began, painted]).then(([from, to]) => to - from);
+    bench.answer = Promise.all([began, painted]).then(([from, [to, came]]) => (
+      { ms: to - from, told: came > from }));
   };
 
   /** Move a control by its place among the sliders of a figure, without a hand near it. */
