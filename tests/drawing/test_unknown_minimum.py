@@ -28,7 +28,7 @@ def test_the_readout_claims_no_arrival():
 
 def test_the_loss_stands_on_an_axis_that_fits_it():
     explorer = Explorer(METHODS, WAVES, panels=["loss"])
-    (ax,) = explorer.screen.picture.panels[0].axes
+    (ax,) = explorer.screen._of(explorer.experiment.scene()).panels[0].axes
     low, high = ax.get_ylim()
     for path in explorer.paths.values():
         assert ((path.loss >= low) & (path.loss <= high)).all()
@@ -39,7 +39,7 @@ def test_the_loss_stands_on_an_axis_that_fits_it():
 def test_the_distance_to_a_minimum_that_is_not_known_is_not_shown(surface):
     """Where nobody knows a minimum, the distance to the origin is shown, and is called that."""
     explorer = Explorer(METHODS, [surface, "canyon"], panels=["components"], step=5)
-    panel = explorer.screen.picture.panels[0]
+    panel = explorer.screen._of(explorer.experiment.scene()).panels[0]
     assert panel.axes[0].get_title() == "distance to the origin (minimum unknown)"
     for i, sub in enumerate("₁₂"):
         for label, path in explorer.paths.items():
@@ -64,8 +64,10 @@ def test_a_new_title_alone_is_drawn_too():
     pictures = []
     for name in ("told", "untold"):
         explorer.set(surface=name)
-        pictures.append(np.array(explorer.screen.draw(explorer.experiment.scene()).frame()))
-    assert not np.array_equal(*pictures)
+        lists = [explorer.widget.now["tiles"][0]["name"], *explorer.widget.moving]
+        pictures.append((explorer.screen.still(explorer.experiment.scene()), lists))
+    (told, lists), (untold, others) = pictures
+    assert told != untold and lists[0] != others[0]
 
 
 @pytest.mark.parametrize(
@@ -75,19 +77,19 @@ def test_there_and_back_again_it_is_the_same_picture(panel):
     """From a surface with a minimum to one without, and back."""
     options = {"panels": [panel], "controls": [Control("lr"), "beta1"], "steps": 20}
 
-    def pixels(explorer):
-        return np.asarray(explorer.screen.draw(explorer.experiment.scene()).frame())
+    def drawn(explorer):
+        return explorer.screen.still(explorer.experiment.scene())
 
     moved, fresh = (Explorer(METHODS, ["canyon", WAVES], **options) for _ in range(2))
-    first = pixels(fresh)
+    first = drawn(fresh)
     moved.set(surface="waves")
-    assert "alert" not in moved.words.value
-    there = pixels(moved)
-    assert not np.array_equal(there, first)
+    assert not moved.widget.now["error"]
+    there = drawn(moved)
+    assert there != first
     moved.set(surface="canyon")
-    assert np.array_equal(pixels(moved), first)
+    assert drawn(moved) == first
     only = Explorer(METHODS, {"waves": WAVES, "canyon": "canyon"}, **options)
-    assert np.array_equal(pixels(only), there)
+    assert drawn(only) == there
 
 
 def test_a_value_below_the_minimum_that_was_given_is_said():

@@ -91,6 +91,14 @@ class Page:
 
         self.widget.send = heard
         self.widget.observe(self._count, "now")
+        self._tell("opened")
+
+    def close(self):
+        """Show the figure no longer."""
+        self._tell("closed")
+
+    def _tell(self, kind):
+        self.widget._handle_custom_msg(wire({"kind": kind, "client": self.client}), [])
 
     def _count(self, change):
         self.painted += 1
@@ -203,10 +211,13 @@ class Page:
 
         return "".join("" if k == key else f"{k}={js(v)};" for k, v in self.state.items())
 
-    def ask(self, key, base=None):
-        """Ask once for stops ahead: the answer and its buffers, or None where there is none."""
+    def ask(self, key, base=None, begins=False):
+        """Ask once for stops ahead, from the first if it `begins`: the answer and its buffers.
+
+        None where there is none.
+        """
         count = len(self.messages)
-        self.send("ahead", key=key, base=self.base(key) if base is None else base)
+        self.send("ahead", key=key, base=self.base(key) if base is None else base, begins=begins)
         return self.messages[-1] if len(self.messages) > count else None
 
     def ahead(self, key):
@@ -217,7 +228,7 @@ class Page:
         """
         frames, known = {}, {}
         while True:
-            answer, buffers = self.ask(key)
+            answer, buffers = self.ask(key, begins=not frames)
             for stop, frame in answer["frames"]:
                 if "tiles" in frame:
                     for name, number, _ in frame["tiles"]:

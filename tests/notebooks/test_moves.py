@@ -51,7 +51,7 @@ def figures(name):
 @every_move
 def test_a_move_shows_what_the_text_says(name, move):
     for figure in figures(name):
-        figure.board.reset.click()
+        figure.buttons["@reset"]()
     move(figures(name))
 
 

@@ -35,7 +35,7 @@ def drag_the_start(figures):
     stated = str(race)
     race.set(start=(-1.0, 2.5))
     assert str(race) != stated
-    race.board.reset.click()
+    race.buttons["@reset"]()
     assert str(race) == stated and "from step 103 on" in stated
 
 

@@ -115,7 +115,7 @@ def where_the_larger_dot_is_lowest(figures):
             apart.append(abs(np.subtract(*(x[1] / x[0]))))
         crossings.append(stops[int(np.argmin(apart))])
     assert (np.diff(crossings) > 0).all() and crossings[-1] == 1.98  # towards 2
-    best.board.reset.click()
+    best.buttons["@reset"]()
     before, crossing = needed(), best.surface.view
     for degrees in (20, 45, 90):
         best.set(angle=np.radians(degrees))

@@ -26,8 +26,8 @@ def the_recipe():
 
     Of the six only the best: all 24 walks of a hundred epochs take a minute and a half.
 
-    Longer: After a hundred epochs that order is the same; but of the best the first three are level
-    then, and without clipping it is about three times as much.
+    Longer: After a hundred epochs that order stays; but the best of the first three are level,
+    without clipping about three times as high.
     """
     recipe, *_ = defined("Recipe", "factor", "clipped")
     network = Network(8, "ReLU", seed=(0, 1, 2))
@@ -107,8 +107,8 @@ def rare_words():
 def batch_and_rate():
     """Claim 13.5: how the best rate grows from batches of 1 to batches of 16 (printed).
 
-    Longer: Over ten times as many epochs the best rates are smaller, and they grow
-    {gradient descent}-fold, {Adam}-fold and {rescaled}-fold.
+    Longer: Over ten times as many epochs: {gradient descent}-fold, {Adam}-fold and
+    {rescaled}-fold, at smaller rates.
     """
     kinds = {
         "gradient descent": lambda lr, batch: GradientDescent(lr),
@@ -138,7 +138,7 @@ def five_methods():
     """Claim 13.10: training loss and test, each at the rate that its cell prints.
 
     Longer: over ten times as many epochs, at these rates, Muon's training loss is still the lowest,
-    but Lion's is second, and on the test Adam is first.
+    then Lion's; on the test Adam is first.
     """
     network = Network(3, "ReLU", seed=(0, 1, 2))
     sign, lion, muon = defined("SignMomentum", "Lion", "Muon", shallow=network)
