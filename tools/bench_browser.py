@@ -61,7 +61,7 @@ class Bench:
 
     def __init__(self, notebook, quiet):
         self.page, self.silence = notebook.page, quiet  # milliseconds without a message: at rest
-        notebook.run_all()
+        notebook.run_all(limit=100)
 
     def call(self, name, *arguments):
         return self.page.evaluate(f"bench.{name}(...{list(arguments)})")
@@ -127,7 +127,7 @@ class Bench:
         return self.call("stops")
 
     def held(self, area, count=100, pause=30, settled=True):
-        """A key held: how many pictures, and seconds from the first key to the last of them."""
+        """A key that is held: the pictures a second, and the keys that came to the page."""
         self.focus(area)
         if not settled:  # a hand that does not wait
             self.leave()
@@ -146,7 +146,9 @@ class Bench:
         record = self.page.evaluate("bench.record")
         self.leave()
         pictures = list(changes(record["paints"], "seen"))
-        return len(pictures), (pictures[-1]["at"] - record["keys"][0]) / 1e3
+        keys, first = record["keys"], record["keys"][0]
+        rate = 1e3 * (len(pictures) - 1) / (pictures[-1]["at"] - first)
+        return rate, 1e3 * (len(keys) - 1) / (keys[-1] - first)
 
     def drag(self, area, count=40, pause=16):
         """A drag of the start: how many places of the handle are painted, and how many paths."""
@@ -203,7 +205,7 @@ def opened(folder):
     """A way to open the notebook in a JupyterLab, `open(slow)`."""
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
     from conftest import Notebook, open_chromium, serve
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import TimeoutError, sync_playwright
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -215,17 +217,23 @@ def opened(folder):
         chromium = stack.enter_context(open_chromium(playwright, "--enable-precise-memory-info"))
 
         def open(slow):
-            name = "slow.ipynb" if slow else "here.ipynb"
-            nbformat.write(book, folder / name)
             place = address
             if slow:
                 port = int(address.rpartition(":")[2])
                 place = f"http://127.0.0.1:{stack.enter_context(slow_line(port, ONE_WAY, MBIT))}"
-            page = chromium.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(120_000)
-            page.add_init_script(path=SCRIPT)
-            stack.callback(page.close)
-            return Bench(Notebook(page, place, "lab", name), 200 if slow else 100)
+            for name in ("first.ipynb", "again.ipynb"):
+                name = f"{'slow' if slow else 'here'}-{name}"
+                nbformat.write(book, folder / name)
+                page = chromium.new_page(viewport={"width": 1280, "height": 900})
+                page.set_default_timeout(120_000)
+                page.add_init_script(path=SCRIPT)
+                stack.callback(page.close)
+                notebook = Notebook(page, place, "lab", name)
+                try:
+                    return Bench(notebook, 200 if slow else 100)
+                except TimeoutError:  # on a busy machine JupyterLab can lose a cell that is run
+                    page.close()
+            raise RuntimeError("the notebook did not run, twice")
 
         yield open
 
@@ -279,9 +287,11 @@ def measure(bench, row, slow, rounds=4):
 
     for measure, settled in (("stops ahead", True), ("stops not yet ahead", False)):
         held = [bench.held(ONE, settled=settled) for _ in range(3)]
-        rates = [pictures / seconds for pictures, seconds in held]
-        limit = goal(30, 25) if settled else None
-        row(f"key held, {measure}, pictures a second", rates, limit, line=line, higher=True)
+        pictures, keys = zip(*held, strict=True)
+        # 30 and 25 a second of the 33 that are sent.
+        limit = goal(0.9, 0.75) if settled else None
+        measure = f"key held, {measure}, pictures a second"
+        row(measure, pictures, limit, "keys", keys, line=line, higher=True)
     shown, due = zip(*[bench.play(ONE) for _ in range(3)], strict=True)
     row("Play, frames shown", shown, 1, "due", due, line=line, higher=True)
     drags = [bench.drag(ONE) for _ in range(5)]
