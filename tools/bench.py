@@ -8,8 +8,8 @@ The browser part needs playwright and Chromium, the engine part torch and optax.
 Times are compared with those of something else within one run, because machines are noisy and
 absolute times are not comparable. Medians; beside them the number of runs and their noise, how
 far apart the middle half of them is, in percent of the median. What is done in a browser is done
-here and over a slow line. Writes bench/result.json and
-bench/result.png, and is no test: nothing fails when a number is large.
+here and over a slow line. Writes bench/result.json and bench/result.png, and is no test: nothing
+fails when a number is large.
 """
 
 import json
