@@ -61,6 +61,9 @@ class Bench:
 
     def __init__(self, notebook, quiet):
         self.page, self.silence = notebook.page, quiet  # milliseconds without a message: at rest
+        # What is run while a kernel starts can be lost, and over a slow line that is later than it
+        # says.
+        self.page.wait_for_timeout(25 * quiet)
         notebook.run_all(limit=100)
 
     def call(self, name, *arguments):
