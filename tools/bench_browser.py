@@ -177,13 +177,14 @@ class Bench:
         )
         return handles, len(list(changes(record["paints"], "seen"))), len(record["moves"])
 
-    def play(self, area, seconds=5):
+    def play(self, area, seconds=3):
         """How many steps are painted while it plays, and how many were due."""
         button = self.page.locator(".adamviz").nth(int(area == ALL)).locator(".adamviz-play")
         button.scroll_into_view_if_needed()
         self.call("count", area)
         button.click()
         time.sleep(seconds)
+        assert button.get_attribute("aria-label") == "stop"  # the last step is not reached yet
         button.click()
         self.quiet(3)
         painted = self.page.evaluate("bench.record.paints")

@@ -91,7 +91,7 @@ class Playground(Figure):
     @property
     def code(self):
         """A line that makes this state again; it needs `Playground` and `optimizers` imported."""
-        return self.experiment.code(self.screen.size)
+        return self.experiment.code("projector" if self.present else "screen")
 
     def check(self):
         """Whether the chosen goal is reached, and why: `"not yet: …"` or `"reached: …"`."""

@@ -79,7 +79,7 @@ def test_a_finger_drags_the_start(touched, twin):
     last = page.evaluate("figures.grabbed")
     assert last["ends"]
     area = touched.canvases.nth(tile).bounding_box()
-    scale = twin.widget.now["tiles"][tile]["box"][2] / area["width"]
+    scale = twin.widget.laid["tiles"][tile]["box"][2] / area["width"]
     hand = (points[-1][0] - area["x"]) * scale, (points[-1][1] - area["y"]) * scale
     assert (last["x"], last["y"]) == pytest.approx(hand, abs=2)
     assert_same(touched, twin)
