@@ -878,8 +878,6 @@ export class View {
         this.stage.move({ start: at });
       };
       this.on(input, "change", enter);
-      // In JupyterLab this key changes nothing by itself.
-      this.on(input, "keydown", (event) => { if (event.key === "Enter") enter(); });
       this.on(input, "blur", () => typed.delete(input));
       return input;
     });
