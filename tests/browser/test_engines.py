@@ -75,6 +75,11 @@ def drag_the_start(page, twin):
     text, way = page.readout, across(twin)
     page.drag([(left + x * width, top + y * height) for x, y in way])
     said = "figure.querySelector('.adamviz-words').textContent"
+    # Of a drag each picture is painted that is newer than the last: wait for the last.
+    painted = None
+    while painted != page.painted:
+        painted = page.painted
+        time.sleep(1)
     settle(page, twin, f"{said} !== {json.dumps(text)}")
     # Where the hand let go, within a pixel of the page.
     tile = twin.screen.lists(twin.experiment.scene())[0][found[0]]
