@@ -8,7 +8,10 @@ import contextlib
 import os
 import threading
 import time
+from pathlib import Path
 
+from ..page import html
+from ..page.held import Plan
 from .ahead import Stops
 from .knobs import knobs, standing
 from .screen import Screen
@@ -135,6 +138,35 @@ class Figure:
             still = self.screen.still(self._experiment.scene())
             metadata = {**metadata, "image/png": {"alt": self._readout}}
             return {**bundle, "text/plain": self._readout, "image/png": still}, metadata
+
+    # --- in a page ----------------------------------------------------------------------------
+
+    def html(self, *, code=True):
+        """The figure as HTML that moves without Python, for a page of one's own."""
+        with self._lock:
+            experiment, still = self._experiment, self.screen.still(self._experiment.scene())
+            words = self._readout
+        return html.fragment(self._plan(experiment), still, words, code=code)
+
+    def save(self, path):
+        """Save the figure as an HTML file that moves without Python and needs nothing else."""
+        title = self._experiment.heading(self._experiment.scene())
+        Path(path).write_text(html.page(self.html(), title), encoding="utf-8")
+
+    def _plan(self, experiment):
+        return Plan(
+            experiment=experiment,
+            panels=self.screen.rows,
+            knobs=self.knobs,
+            follow=self._follow,
+            beside=self.beside,
+            rows=self._rows,
+            items=self.items,
+        )
+
+    def beside(self, experiment):
+        """The texts that stand beside the picture of an experiment, by key of their items."""
+        return {}
 
     # --- another experiment -------------------------------------------------------------------
 
