@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from ..page import html
-from ..page.held import Plan
+from ..page.shots import Plan
 from .ahead import Stops
 from .knobs import knobs, standing
 from .screen import Screen

@@ -9,25 +9,30 @@ from .held import hold
 
 __all__ = ["fragment", "page", "script"]
 
+BUDGET = 600_000  # bytes of a figure, as sent compressed
+CODE = 20_000  # of these for the script
+
 _HERE = Path(__file__).parent
 _LIVE = _HERE.parent / "live"
 
 
-def fragment(plan, still, words, *, code=True):
+def fragment(plan, still, words, *, code=True, live=None):
     """A figure as a piece of HTML.
 
     Parameters
     ----------
-    plan : held.Plan
+    plan : shots.Plan
     still : bytes
         The picture as a PNG, for before and without the script.
     words : str
         The readout.
     code : bool
         Whether the script is in it; a page needs it once, at its end.
+    live : str, optional
+        The address at which the figure runs with Python.
     """
     picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
-    held = base64.b64encode(hold(plan)).decode()
+    held = base64.b64encode(hold(plan, BUDGET - CODE - len(still), live)).decode()
     return (
         '<div class="adamviz-page" data-adamviz="still">\n'
         f'<img alt="{said}" src="data:image/png;base64,{picture}" style="max-width: 100%">\n'
