@@ -8,10 +8,9 @@ import contextlib
 import os
 import threading
 import time
-from pathlib import Path
 
 from ..page import html
-from ..page.shots import Plan
+from ..page.shots import Plan, named
 from .ahead import Stops
 from .knobs import knobs, standing
 from .screen import Screen
@@ -43,6 +42,8 @@ class Figure:
         By default what the environment variable ADAMVIZ_SIZE says, or "screen".
     follow : function from an experiment and a dict of what a hand moved to another one, optional
         Where something else moves along; by default the experiment's `with_`.
+    pairs : sequence of pairs of controls' names
+        Combinations that a page without Python must hold: see `html`.
 
     Attributes
     ----------
@@ -52,9 +53,12 @@ class Figure:
         What each button calls, by key.
     extra : dict
         Texts and numbers of the items that show one, by key.
+    pairs : tuple of pairs of keys
     """
 
-    def __init__(self, experiment, rows, size=None, follow=None):
+    stays = False  # whether without Python no more than the step can move
+
+    def __init__(self, experiment, rows, size=None, follow=None, pairs=()):
         size = os.environ.get("ADAMVIZ_SIZE", "screen") if size is None else size
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._first = self._experiment = experiment
@@ -64,6 +68,7 @@ class Figure:
         self.watchers, self.shown = [], []
         self.screen = Screen(rows, size, self._scene)
         self.knobs = knobs(experiment)
+        self.pairs = named(pairs, self.knobs)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"], self.items["present"] = RESET, PRESENT
@@ -141,19 +146,55 @@ class Figure:
 
     # --- in a page ----------------------------------------------------------------------------
 
-    def html(self, *, code=True):
-        """The figure as HTML that moves without Python, for a page of one's own."""
+    def html(self, *, pairs=(), live=None, code=True):
+        """The figure as a fragment of HTML that moves without Python, for a page of one's own.
+
+        It holds what is shown now and every stop of each control from here, and of more what
+        `page.html.BUDGET` allows: a grid of starts, the words of other steps, combinations of two
+        controls. Whatever else a hand asks for, the page says that it needs Python.
+
+        Parameters
+        ----------
+        pairs : sequence of pairs of controls' names
+            Combinations that are held whole, whatever they take; those of the figure are, too.
+        live : str, optional
+            The address at which the figure runs with Python.
+        code : bool
+            Whether the script is in it. A page with several figures needs it once, after the last:
+            `page.html.script()`.
+
+        Raises
+        ------
+        ValueError
+            For pairs of what is no control, and for what is no address.
+        """
+        pairs = [*self.pairs, *named(pairs, self.knobs)]
         with self._lock:
-            experiment, still = self._experiment, self.screen.still(self._experiment.scene())
-            words = self._readout
-        return html.fragment(self._plan(experiment), still, words, code=code)
+            experiment = self._experiment
+            still, words = self.screen.still(experiment.scene()), self._readout
+        plan = self._plan(experiment, tuple(dict.fromkeys(pairs)))
+        return html.fragment(plan, still, words, live=live, code=code)
 
-    def save(self, path):
-        """Save the figure as an HTML file that moves without Python and needs nothing else."""
+    def save(self, path, *, pairs=(), live=None):
+        """Save the figure as an HTML file that moves without Python, and needs nothing else.
+
+        Parameters
+        ----------
+        path : str or path
+        pairs, live
+            As for `html`.
+
+        Raises
+        ------
+        OSError
+            Where nothing can be written.
+        """
+        path = html.writable(path)
         title = self._experiment.heading(self._experiment.scene())
-        Path(path).write_text(html.page(self.html(), title), encoding="utf-8")
+        text = html.page(self.html(pairs=pairs, live=live), title)
+        path.write_text(text, encoding="utf-8")
 
-    def _plan(self, experiment):
+    def _plan(self, experiment, pairs):
         return Plan(
             experiment=experiment,
             panels=self.screen.rows,
@@ -162,6 +203,8 @@ class Figure:
             beside=self.beside,
             rows=self._rows,
             items=self.items,
+            pairs=pairs,
+            still=self.stays,
         )
 
     def beside(self, experiment):

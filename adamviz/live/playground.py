@@ -25,6 +25,7 @@ class Playground(Figure):
         angle, sigma, seed, steps, lock, panel, target and goal stand. With `lock`, a learning rate
         that is moved by hand moves all others by the same factor, each to the nearest stop.
     size : "screen" or "projector", optional
+    pairs : sequence of pairs of controls' names
         As in `Explorer`.
     """
 
@@ -38,6 +39,7 @@ class Playground(Figure):
         step=None,
         focus=None,
         size=None,
+        pairs=(),
         **settings,
     ):
         place = {"show": show, "start": start, "step": step, "focus": focus}
@@ -46,6 +48,7 @@ class Playground(Figure):
             lambda experiment: [("landscape", experiment.values["panel"])],
             size,
             self._follow_hand,
+            pairs,
         )
         self._lock_of_rates = _Lock()
         self._files = Files(self)
@@ -116,9 +119,12 @@ class Playground(Figure):
             moved = self._lock_of_rates.follow(experiment, name, value)
         return experiment.with_(**moved)
 
+    def beside(self, experiment):
+        return {"@code": experiment.code(self.screen.size), "@card": _card(experiment)}
+
     def _beside(self, scene):
         """Bring all that stands beside the picture to what it shows."""
-        self.extra["@code"], self.extra["@card"] = self.code, _card(self.experiment)
+        self.extra |= self.beside(self.experiment)
         self._files.forget()
 
 

@@ -481,6 +481,13 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** What has the focus, within the shadow of another element, too. */
+function focused() {
+  let found = document.activeElement;
+  while (found && found.shadowRoot && found.shadowRoot.activeElement) found = found.shadowRoot.activeElement;
+  return found;
+}
+
 /** A figure in one place of a page. */
 export class View {
   constructor(stage, root, signal) {
@@ -530,7 +537,7 @@ export class View {
       this.words.textContent = words;
       this.picture.setAttribute("aria-label", words);
     }
-    this.words.classList.toggle("adamviz-waits", words === null);
+    this.words.classList.toggle("adamviz-waits", words === null || !!stage.error);
     this.alarm.hidden = !stage.error;
     this.alarm.textContent = stage.error || "";
     this.silence.textContent = stage.complaint;
@@ -647,7 +654,7 @@ export class View {
     this.on(this.root, "pointerleave", () => { over = false; });
     // On the window, before JupyterLab's shortcuts.
     this.on(window, "keydown", (event) => {
-      const { stage } = this, own = document.activeElement;
+      const { stage } = this, own = focused();
       if (!over || !stage.state.present || event.ctrlKey || event.metaKey || event.altKey) return;
       if (own && own !== document.body && own.matches("input, select, textarea, button") &&
           event.key !== "Escape") return; // that is the control's
@@ -675,7 +682,7 @@ export class View {
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
       return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
     });
-    const focus = document.activeElement;
+    const focus = focused();
     this.root.replaceChildren(...rows);
     for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);
     if (focus instanceof HTMLElement && this.root.contains(focus)) focus.focus({ preventScroll: true });
@@ -788,7 +795,7 @@ export class View {
       const at = this.stage.now.start;
       if (!at || typeof this.stage.state.start !== "string") return;
       boxes.forEach((box, i) => {
-        if (box !== document.activeElement || this.stage.held) {
+        if (box !== focused() || this.stage.held) {
           if (Number(box.value) !== at[i] || box.value === "") box.value = String(at[i]);
         } else if (Number(box.value) !== at[i] && this.stage.sent === this.stage.heard && !this.stage.error) {
           box.value = String(at[i]);

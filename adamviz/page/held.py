@@ -13,8 +13,9 @@ from .shots import Camera, thinned
 __all__ = ["hold"]
 
 MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
-PAIRS = 400  # frames of pairs that nobody has named
-GRIDS = ((11, 9), (9, 7), (7, 7), (7, 5), (5, 5), (5, 3), (3, 3))  # of starts, the finest first
+PAIRS = 200  # frames of pairs that nobody has named: each takes a tenth of a second to draw
+WORDS = 8000  # steps of which there are words, but for those from where it stands
+GRIDS = ((9, 7), (7, 5), (5, 5), (5, 3), (3, 3))  # of starts, the finest first
 CLICKS = (48, 36)  # places of a map on which a hand may click
 APART = ("step", "present")  # the page moves the first by itself, and has no second
 
@@ -49,7 +50,7 @@ class _Holding:
         self._say_alone(pairs, coarse)
         if not self.plan.still:
             self._hold_grabs()
-            self._hold_words()
+            self._hold_words(singles)
             self._hold_pairs()
         self.notes.append("Everything else needs Python.")
         index = {
@@ -94,7 +95,8 @@ class _Holding:
         """Leave out every second stop of a slider, counted from where it stands."""
         knob, now = self.knobs[key], self.plan.experiment
         count, here = knob.count(now), knob.of(now)
-        if knob.item["kind"] != "slider" or count < 8:
+        paired = any(key in pair for pair in self.plan.pairs)
+        if knob.item["kind"] != "slider" or count < 8 or paired:
             return False
         kept = {k for k in range(count) if (k - round(here)) % 2 == 0} | {0, count - 1}
         self.knobs[key] = thinned(knob, sorted(kept))
@@ -134,6 +136,7 @@ class _Holding:
         self.pack, self.shelves = Pack(), []
         self.first = self._now(self.home)
         self.number = self.pack.json(self._frame(self.home))
+        self.pack.close()
         self.walk = self._walk(self.home)
         self.pack.close()
         for key, shots in singles.items():
@@ -216,11 +219,8 @@ class _Holding:
     def _walk(self, shot):
         """The number of the words of all steps, and of the tiles that are drawn anew for each."""
         words, drawn = self.camera.walk(shot)
-        self.pack.close()
         tiles = {i: [self.pack.list(data) for data in lists] for i, lists in drawn.items()}
-        number = self.pack.json({"words": words, "tiles": tiles})
-        self.pack.close()
-        return number
+        return self.pack.json({"words": words, "tiles": tiles})
 
     # --- what the budget allows ---------------------------------------------------------------
 
@@ -267,18 +267,45 @@ class _Holding:
         self.starts = [[shot.experiment.start, self._state(shot.experiment)["start"]] for shot in shots]
         self._shelf(shots)
 
-    def _hold_words(self):
+    def _hold_words(self, singles):
         """The words of all steps at the stops of knobs, those first of which there are few."""
-        return
+        left = WORDS
+        for key in sorted(singles, key=lambda key: len(singles[key])):
+            shots = singles[key]
+            left -= sum(shot.experiment.steps + 1 for shot in shots if not shot.error)
+            shelf = next(shelf for shelf in self.shelves if shelf.get("key") == key)
+            if left < 0 or not self._fits(self._walks, shelf, shots):
+                shelf.pop("walks", None)
+                few = self.home.experiment.steps
+                self.notes.append(f"The numbers of all {few} steps are held where no control moved.")
+                return
+
+    def _walks(self, shelf, shots):
+        shelf["walks"] = [None if shot.error else self._walk(shot) for shot in shots]
 
     def _hold_pairs(self):
         """Further pairs, the smallest first."""
-        return
+        left, label, held = PAIRS, self._labels(), []
+        pairs = [p for p in itertools.combinations(self.keys, 2) if not self._named(p)]
+        for pair in sorted(pairs, key=lambda pair: self._count(pair)):
+            left -= self._count(pair)
+            if left < 0 or not self._fits(self._shelf, self._together(pair)):
+                break
+            held.append(" with ".join(label[key] for key in pair))
+        if held:
+            more = f" and {len(held) - 3} more" if len(held) > 3 else ""
+            self.notes.append(f"Held too: {', '.join(held[:3])}{more}.")
+
+    def _named(self, pair):
+        return pair in self.plan.pairs or pair[::-1] in self.plan.pairs
+
+    def _count(self, pair):
+        return len(self._stops(pair[0])) * len(self._stops(pair[1]))
 
     # --- what is said -------------------------------------------------------------------------
 
     def _say_alone(self, pairs, coarse):
-        label = {key: self.plan.items[key]["label"] for key in self.keys}
+        label = self._labels()
         named = "".join(f", {label[a]} with {label[b]}" for a, b in pairs)
         if self.plan.still:
             self.notes.append("Held here: what has been trained, step by step.")
@@ -287,6 +314,9 @@ class _Holding:
         if coarse:
             some = ", ".join(label[key] for key in self.keys if key in coarse)
             self.notes.append(f"Some of the stops of {some} are left out.")
+
+    def _labels(self):
+        return {key: self.plan.items[key]["label"] for key in self.keys}
 
     # --- rows ---------------------------------------------------------------------------------
 

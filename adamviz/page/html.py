@@ -2,15 +2,31 @@
 
 import base64
 import html
+import os
+import re
 from functools import cache
 from pathlib import Path
 
+from ..checks import one_line, refusal
 from .held import hold
 
-__all__ = ["fragment", "page", "script"]
+__all__ = ["fragment", "page", "script", "writable"]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
 CODE = 20_000  # of these for the script
+
+# The still and the readout, before and without the script: no style of the page hides them.
+_BLOCK = "display: block !important; break-inside: avoid"
+_IMAGE = "display: block !important; width: auto !important; max-width: 100%; height: auto"
+_WORDS = "display: block !important; white-space: pre-wrap; font: 13px monospace"
+_STILL = "Here this figure stands still: its page is damaged, or too new for this browser."
+_UNSCRIPTED = "This figure moves where scripts are allowed."
+# In the oldest JavaScript, and before all that may be missing, damaged, or not understood.
+_WATCH = """(function (host) {
+window.addEventListener("load", function () {
+if (host.getAttribute("data-adamviz") === "still") {
+host.querySelector("[data-why]").removeAttribute("style");
+} }); })(document.currentScript.parentNode);"""
 
 _HERE = Path(__file__).parent
 _LIVE = _HERE.parent / "live"
@@ -31,13 +47,17 @@ def fragment(plan, still, words, *, code=True, live=None):
     live : str, optional
         The address at which the figure runs with Python.
     """
+    if live is not None and not re.match(r"https?://|[^:]*([/?#]|$)", one_line("live", live)):
+        raise refusal("live", "an address with https://, or one from the page", live)
     picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
     held = base64.b64encode(hold(plan, BUDGET - CODE - len(still), live)).decode()
     return (
-        '<div class="adamviz-page" data-adamviz="still">\n'
-        f'<img alt="{said}" src="data:image/png;base64,{picture}" style="max-width: 100%">\n'
-        f'<pre style="white-space: pre-wrap">{said}</pre>\n'
-        "<p data-why hidden>This figure moves in a newer browser.</p>\n"
+        f'<div class="adamviz-page" data-adamviz="still" lang="en" style="{_BLOCK}">\n'
+        f'<img alt="{said}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
+        f'<pre style="{_WORDS}">{said}</pre>\n'
+        f'<p data-why style="display: none !important">{_STILL}</p>\n'
+        f"<noscript><p>{_UNSCRIPTED}</p></noscript>\n"
+        f"<script>{_WATCH}</script>\n"
         f'<script type="application/octet-stream">{held}</script>\n'
         "</div>\n" + (script() if code else "")
     )
@@ -61,6 +81,24 @@ def page(fragment, title):
         f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n{fragment}</main>\n"
         "</body>\n</html>\n"
     )
+
+
+def writable(path):
+    """A path to which a page can be written; an OSError says why there is none.
+
+    Asked before a figure is drawn for a minute.
+    """
+    try:
+        path = Path(path)
+    except TypeError:
+        raise refusal("path", "a path", path) from None
+    if path.is_dir():
+        raise IsADirectoryError(f"path must be a file, not the folder {str(path)!r}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path must lie in a folder that is there, not {str(path)!r}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError(f"path must be one that may be written, not {str(path)!r}")
+    return path
 
 
 def _read(path):

@@ -312,7 +312,10 @@ class Held {
   }
 
   frame([shelf, i]) {
-    if (!shelf.open && this.pack.has(shelf.frames)) shelf.open = this.pack.json(shelf.frames);
+    if (!shelf.open && this.pack.has(shelf.frames)) {
+      shelf.open = this.pack.json(shelf.frames);
+      (shelf.walks || []).forEach((walk, k) => { if (walk !== null) shelf.open[k].walk = walk; });
+    }
     return shelf.open && shelf.open[i];
   }
 
@@ -427,6 +430,7 @@ class Held {
 const NEEDED = "This combination is not held in this page: it needs Python. " +
   "The picture, dimmed, is the last one that is held here.";
 const DAMAGED = "What this page holds of this is damaged. The picture, dimmed, is the last one.";
+const README = "https://github.com/adamviz/adamviz#readme";
 const NUMBERS = "The numbers at this step need Python.";
 const DRAWN = "The picture at this step is not held in this page: it needs Python.";
 
@@ -436,12 +440,12 @@ const DRAWN = "The picture at this step is not held in this page: it needs Pytho
 async function begin(host) {
   host.setAttribute("data-adamviz", "comes");
   try {
-    const held = new Held(await Pack.of(host.querySelector("script").textContent.trim()));
+    const held = new Held(await Pack.of(host.querySelector("script[type]").textContent.trim()));
     await held.start();
     const inside = document.createElement("div"), root = document.createElement("div");
     const said = element("p", { class: "adamviz-said", role: "status" });
     inside.className = "adamviz-inside";
-    inside.append(root, said, ...notes(held.pack.index));
+    inside.append(root, said, notes(held.pack.index));
     const still = element("div", { class: "adamviz-print" });
     still.append(...[...host.querySelectorAll("img, pre")].map((node) => node.cloneNode(true)));
     host.attachShadow({ mode: "open" }).append(element("style", {}, STYLES), inside, still);
@@ -453,16 +457,17 @@ async function begin(host) {
     host.setAttribute("data-adamviz", "moves");
   } catch (error) {
     host.setAttribute("data-adamviz", "failed");
-    host.querySelector("[data-why]").hidden = false;
+    host.querySelector("[data-why]").removeAttribute("style");
     console.warn("adamviz: a figure stays still.", error);
   }
 }
 
 /** What is held, and where all of it moves. */
 function notes({ notes: lines, live }) {
-  const line = element("p", { class: "adamviz-held" }, lines.join(" "));
-  if (live) line.append(" ", element("a", { href: live, target: "_blank", rel: "noopener" }, "Open it live."));
-  return [line];
+  const line = element("p", { class: "adamviz-held" }, lines.join(" "), " ");
+  const [words, href] = live ? ["Open it live.", live] : ["How to run it.", README];
+  line.append(element("a", { href, target: "_blank", rel: "noopener" }, words));
+  return line;
 }
 
 for (const host of document.querySelectorAll('[data-adamviz="still"]')) begin(host);

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..batch import attempt, walk_together
+from ..checks import listed, refusal
 from ..experiment import Experiment
 from ..live.screen import Screen
 
-__all__ = ["Camera", "Plan", "Shot", "thinned"]
+__all__ = ["Camera", "Plan", "Shot", "named", "thinned"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,19 @@ class Camera:
             for i, data in lists.items():
                 drawn.setdefault(i, []).append(data)
         return words, drawn
+
+
+def named(pairs, knobs):
+    """Pairs of keys of knobs, checked: a tuple of tuples."""
+    known = [key for key, knob in knobs.items() if knob.count and key != "step"]
+    allowed = f"pairs of two of {', '.join(known)}"
+    found = []
+    for pair in listed("pairs", pairs, f"a list of {allowed}"):
+        pair = tuple(listed("pairs", pair, allowed))
+        if len(pair) != 2 or pair[0] == pair[1] or any(key not in known for key in pair):
+            raise refusal("pairs", allowed, pair)
+        found.append(pair)
+    return tuple(found)
 
 
 def thinned(knob, kept):
