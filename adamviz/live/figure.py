@@ -168,7 +168,7 @@ class Figure:
         ValueError
             For pairs of what is no control, and for what is no address.
         """
-        pairs = [*self.pairs, *named(pairs, self.knobs)]
+        pairs, live = [*self.pairs, *named(pairs, self.knobs)], html.address(live)
         with self._lock:
             experiment = self._experiment
             still, words = self.screen.still(experiment.scene()), self._readout

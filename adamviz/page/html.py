@@ -10,7 +10,7 @@ from pathlib import Path
 from ..checks import one_line, refusal
 from .held import hold
 
-__all__ = ["fragment", "page", "script", "writable"]
+__all__ = ["address", "fragment", "page", "script", "writable"]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
 CODE = 20_000  # of these for the script
@@ -47,8 +47,6 @@ def fragment(plan, still, words, *, code=True, live=None):
     live : str, optional
         The address at which the figure runs with Python.
     """
-    if live is not None and not re.match(r"https?://|[^:]*([/?#]|$)", one_line("live", live)):
-        raise refusal("live", "an address with https://, or one from the page", live)
     picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
     held = base64.b64encode(hold(plan, BUDGET - CODE - len(still), live)).decode()
     return (
@@ -81,6 +79,13 @@ def page(fragment, title):
         f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n{fragment}</main>\n"
         "</body>\n</html>\n"
     )
+
+
+def address(live):
+    """The address of the figure with Python, if one is given, checked."""
+    if live is not None and not re.match(r"https?://|[^:]*([/?#]|$)", one_line("live", live)):
+        raise refusal("live", "an address with https://, or one from the page", live)
+    return live
 
 
 def writable(path):

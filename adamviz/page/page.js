@@ -286,12 +286,13 @@ class Held {
     const [key] = Object.keys(moved), differs = { ...this.differs, ...moved };
     const plain = this.text(differs);
     if (!plain || this.places.has(plain)) return differs;
-    // Others may move along: known from the first, and from a shelf whose stops all lead there.
-    const { shelves } = this.pack.index, shelf = shelves.find((s) => s.key === key);
-    const here = !this.text(this.differs) || (this.from === shelf && shelf.free);
-    const at = shelf && here ? shelf.stops.indexOf(moved[key]) : -1;
-    if (at >= 0) return shelf.differ[at];
-    return here && shelf && this.first.state[key] === moved[key] ? {} : differs;
+    // Others may move along: known from the first, and of a knob that leads from everywhere there.
+    const shelf = this.pack.index.shelves.find((s) => s.key === key);
+    if (!shelf || (this.text(this.differs) && !shelf.free)) return differs;
+    const at = shelf.stops.indexOf(moved[key]);
+    if (at < 0 && this.first.state[key] !== moved[key]) return differs;
+    for (const along of shelf.differ) for (const k of Object.keys(along)) delete differs[k];
+    return { ...differs, ...(shelf.differ[at] || {}) };
   }
 
   /** Go to where the controls stand so, if the page holds that. */
