@@ -1,14 +1,26 @@
 """What may be given for the methods and the surfaces of an experiment."""
 
 import inspect
+from dataclasses import fields
 from functools import lru_cache
+
+import numpy as np
 
 from . import surfaces
 from .checks import listed, one_line, refusal, shown
 from .optimizers import Optimizer
 from .surfaces import Surface
 
-__all__ = ["among", "called", "labelled", "named_surfaces", "parameters", "reads", "taken"]
+__all__ = [
+    "among",
+    "called",
+    "labelled",
+    "named_surfaces",
+    "parameters",
+    "reads",
+    "some_of",
+    "taken",
+]
 
 
 def labelled(methods):
@@ -71,6 +83,18 @@ def among(name, given, allowed):
             raise refusal(name, f"among {', '.join(allowed)}", value)
 
 
+def some_of(stops, name, given):
+    """Those of the stops of a control that are given, in the order in which they are given."""
+    known = {(stop, isinstance(stop, bool)): stop for stop in stops}  # True is no 1
+    found = []
+    for value in listed("stops", given, f"a list of stops of {name!r}"):
+        try:
+            found.append(known[value, isinstance(value, (bool, np.bool_))])
+        except (KeyError, TypeError):  # what has no hash is no stop
+            raise refusal("stops", f"among those of {name!r}, {shown(stops)}", value) from None
+    return found
+
+
 # --- functions of controls ----------------------------------------------------------------------
 
 
@@ -83,12 +107,12 @@ def reads(name, function):
 
 
 def parameters(function):
-    """The names of the parameters that can be given by name."""
+    """The names of what a control can set: parameters of a function, or of an Optimizer."""
     return _parameters(function)[0]
 
 
 def taken(function, values):
-    """Those of `values` that `function` takes."""
+    """Those of `values` that a function, or an Optimizer, takes."""
     return {name: values[name] for name in parameters(function) if name in values}
 
 
@@ -106,6 +130,8 @@ def called(name, function, values):
 
 def _parameters(function):
     """Names of parameters: of those that can be given by name, and of those without a default."""
+    if isinstance(function, Optimizer):
+        return _hyperparameters(type(function))
     try:
         return _known(function)
     except TypeError:  # what has no hash
@@ -119,6 +145,11 @@ def _known(function):  # asked for every stop of a slider
         tuple(p.name for p in every if p.kind != inspect.Parameter.POSITIONAL_ONLY),
         tuple(p.name for p in every if p.default is inspect.Parameter.empty),
     )
+
+
+@lru_cache(maxsize=256)
+def _hyperparameters(kind):
+    return tuple(field.name for field in fields(kind)), ()
 
 
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -1,12 +1,13 @@
 """Paths that differ in numbers of their method alone are walked as one batch."""
 
 from collections import defaultdict
-from dataclasses import fields, replace
+from dataclasses import replace
 from numbers import Real
 
-import numpy as np
+from .arguments import parameters
+from .descent import Trajectory
 
-__all__ = ["attempt", "flags", "walk_together"]
+__all__ = ["attempt", "walk_together"]
 
 
 def attempt(function, *arguments, **options):
@@ -18,50 +19,65 @@ def attempt(function, *arguments, **options):
 
 
 def walk_together(experiments):
-    """Walk what these experiments still have to walk, in as few batches as can be.
+    """Walk what these experiments still have to walk, each path once, in as few batches as can be.
 
     What cannot be walked so is left to be walked alone: it says what is wrong, too.
     """
-    batches = defaultdict(list)
+    batches = defaultdict(lambda: defaultdict(list))  # by kin and by numbers: who asks for a path
     for experiment in experiments:
         for label in experiment.shown:
             if attempt(experiment.knows, label) is False:
-                inputs = experiment.given[label]
-                key = attempt(experiment.kin, label, *inputs)
-                batches[key].append((experiment, label, inputs))
-    for batch in batches.values():
-        optimizers = [inputs[0] for _, _, inputs in batch]
-        numbers = {f.name: [getattr(o, f.name) for o in optimizers] for f in fields(optimizers[0])}
-        numbers = {n: values for n, values in numbers.items() if len({*values}) > 1}
-        if len(batch) == 1 or not numbers:
-            continue
-        first, (kind, *rest) = batch[0][0], batch[0][2]
-        paths = attempt(first.walk, replace(kind, **numbers), *rest)
+                attempt(_ask, batches, experiment, label)
+    for runs in batches.values():
+        paths = attempt(_walk, runs)
         if isinstance(paths, Exception):  # a method for single runs alone, or too many of them
             continue
-        for run, (experiment, label, inputs) in enumerate(batch):
-            experiment.walked[label] = inputs, _one(paths, run, inputs[0])
+        for path, asking in zip(paths, runs.values(), strict=True):
+            for experiment, label in asking:
+                experiment.walked[label] = experiment.given[label], path
 
 
-def flags(optimizer):
-    """The kind of a method, and all of its fields that are no numbers."""
-    values = {f.name: getattr(optimizer, f.name) for f in fields(optimizer)}
-    return type(optimizer), {name: v for name, v in values.items() if _is_flag(v)}
+def _ask(batches, experiment, label):
+    optimizer, *rest = experiment.given[label]
+    numbers, flags = _split(optimizer)
+    kin = type(optimizer), *flags.items(), experiment.kin(label, optimizer, *rest)
+    batches[kin][tuple(numbers.values())].append((experiment, label))
 
 
-def _is_flag(value):
-    return isinstance(value, (bool, np.bool_)) or not isinstance(value, Real)
+def _walk(runs):
+    """The path of each run of a batch."""
+    asking = [first for first, *_ in runs.values()]
+    optimizers = [experiment.given[label][0] for experiment, label in asking]
+    experiment, label = asking[0]
+    first, *rest = experiment.given[label]
+    if len(runs) == 1:
+        return [experiment.walk(first, *rest)]
+    columns = zip(_split(first)[0], zip(*runs, strict=True), strict=True)
+    numbers = {name: values for name, values in columns if len({*values}) > 1}
+    paths = experiment.walk(replace(first, **numbers), *rest)
+    return [_one(paths, run, optimizer) for run, optimizer in enumerate(optimizers)]
+
+
+def _split(optimizer):
+    """The fields of a method by name: its numbers, and what is none."""
+    numbers, flags = {}, {}
+    for name in parameters(optimizer):
+        value = getattr(optimizer, name)
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        (numbers if number else flags)[name] = value
+    return numbers, flags
 
 
 def _one(paths, run, optimizer):
     """A run of a batch as the path that it is."""
     diverged = int(paths.diverged[run])
-    return replace(
-        paths,
-        x=paths.x[:, run],
-        loss=paths.loss[:, run],
-        gradient=paths.gradient[:, run],
-        state={name: values[:, run] for name, values in paths.state.items()},
-        diverged=None if diverged < 0 else diverged,
-        optimizer=optimizer,
+    return Trajectory(
+        paths.x[:, run],
+        paths.loss[:, run],
+        paths.gradient[:, run],
+        {name: values[:, run] for name, values in paths.state.items()},
+        None if diverged < 0 else diverged,
+        optimizer,
+        paths.steps,
+        paths.minimum,
     )

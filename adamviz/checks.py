@@ -90,6 +90,8 @@ def floats(value):
 
 def check(name, value, test, allowed):
     """`value` as a float, if it is one finite number that passes `test`."""
+    if type(value) is float and math.isfinite(value) and test(value):  # nearly always
+        return value
     return array(name, value, lambda v: v.ndim == 0 and test(v.item()), allowed).item()
 
 
@@ -132,13 +134,12 @@ def whole(name, value, low, high=np.inf):
 
 def hyperparameter(name, value, test, allowed):
     """`value`, one number or an array, if all pass `test`; numpy's single numbers as floats."""
-    if type(value) is float:
-        found = value
-    else:
-        try:
-            found = floats(value)
-        except Exception:
-            found = np.nan  # passes no test
+    if type(value) is float and test(value):  # nearly always
+        return value
+    try:
+        found = floats(value)
+    except Exception:
+        found = np.nan  # passes no test
     if not np.all(test(found)):
         raise refusal(name, allowed, value)
     return value if np.ndim(found) or type(value) in (int, float) else found.item()

@@ -7,10 +7,12 @@ its stops read the same `Control`.
 import inspect
 import math
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
 
+from .arguments import parameters
 from .checks import check, listed, one_line, refusal
 from .optimizers import Optimizer
 from .words import SYMBOLS
@@ -106,6 +108,10 @@ class Control:
     @property
     def stops(self):
         """All the values that it can stand on, in order."""
+        return list(self._stops)
+
+    @cached_property
+    def _stops(self):  # asked for at every move
         if self.kind == "slider":
             # The first value is a stop of its own slider, so that it is on the grid to the last
             # digit.
@@ -135,7 +141,7 @@ class Control:
                 self.name, value, lambda v: low <= v <= high and not (whole and v % 1), allowed
             )
             return int(number) if whole else number
-        stops = self.stops
+        stops = self._stops
         number = check(self.name, value, np.isfinite, f"a number from {stops[0]} to {stops[-1]}")
         if number not in stops:
             near = sorted(stops, key=lambda stop: abs(stop - number))[:2]
@@ -231,7 +237,8 @@ CONTROLS = {
 def complete(controls, methods, functions):
     """Controls by name, with all that they leave open filled in: label, values, and the first.
 
-    `methods` are optimizers and functions by label, `functions` make surfaces and a schedule.
+    `methods` are optimizers and functions by label, `functions` make surfaces and a schedule. A
+    name that none of them takes is refused; a whole Control may be for a panel or a readout alone.
     """
     made = {}
     for given in listed("controls", controls, "a list of names and of Controls"):
@@ -246,7 +253,21 @@ def complete(controls, methods, functions):
             if control.name in made:
                 raise ValueError(f"controls must differ, but two are called {control.name!r}")
             made[control.name] = _filled(control, methods, functions)
+            if isinstance(given, str) or "." in control.name:
+                _sets(control.name, methods, functions)
     return made
+
+
+def _sets(name, methods, functions):
+    """Refuse the name of a control that would set nothing."""
+    owner, dot, _ = name.rpartition(".")
+    taking = [methods[owner]] if owner else [*methods.values(), *functions]
+    names = dict.fromkeys(owner + dot + taken for one in taking for taken in parameters(one))
+    if name not in names:
+        who = f"{owner!r} takes" if owner else "methods, surfaces and schedule take"
+        allowed = f"among what {who} ({', '.join(names) or 'nothing'})"
+        allowed += "" if owner else ", or a Control for a panel"
+        raise refusal("controls", allowed, name)
 
 
 def _owned(name, methods):

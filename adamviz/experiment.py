@@ -4,13 +4,12 @@ It is frozen: whatever moves makes another one, which walks only what changed. N
 widgets or of pictures, so that a slider, a page and a test can ask: what if it stood there?
 """
 
-import contextlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arguments import called, taken
-from .batch import attempt, flags, walk_together
+from .arguments import called, some_of, taken
+from .batch import attempt, walk_together
 from .descent import descend
 from .setting import Setting
 from .words import arrival, hyperparameters, vector
@@ -33,7 +32,8 @@ class Experiment(Setting):
     controls : sequence of names, or of `Control`
         What can be moved. Well-known names have sensible ranges: `CONTROLS`. Where methods begin
         with different values of one hyperparameter, its plain name makes a control for each. Two
-        names are taken: a control "steps" or "target" sets what it is called.
+        names are taken: a control "steps" or "target" sets what it is called. A name that nothing
+        takes is refused, and so is `"Adam.rho"`; a whole `Control` may be for a panel alone.
     steps, target : int, float
         How far to walk, and the loss above the minimum that counts as arrived.
     start, step, show, focus : optional
@@ -105,27 +105,30 @@ class Experiment(Setting):
         """The same experiment with nothing walked yet."""
         return self._other(walked={})
 
-    def scenes(self, name):
-        """The scene at every stop of a control: a dict from stop to Scene.
+    def scenes(self, name, stops=None):
+        """The scene at every stop of a control, or at some: a dict from stop to Scene, in order.
 
+        `name` and `stops` are as in `stops(name)`, which gives all of them; ValueError for others.
         Paths that differ in numbers of the method alone are walked as one batch. A stop at which
         something fails has the error in place of a scene.
         """
-        with contextlib.suppress(Exception):  # said at every stop where it happens
-            self.scene()  # what a control leaves alone is walked once
-        found = {stop: attempt(self.with_, **{name: stop}) for stop in self.stops(name)}
-        walk_together([e for e in found.values() if isinstance(e, Experiment)])
+        every = self.stops(name)
+        stops = every if stops is None else some_of(every, name, stops)
+        for label in self.shown:  # so that all have the surface, and what a control leaves alone
+            attempt(self.knows, label)  # an error is said at every stop where it happens
+        found = {stop: attempt(self.with_, **{name: stop}) for stop in stops}
+        walk_together([self, *(e for e in found.values() if isinstance(e, Experiment))])
         return {
             stop: attempt(e.scene) if isinstance(e, Experiment) else e for stop, e in found.items()
         }
 
     def kin(self, label, optimizer, *inputs):
-        """Equal for the inputs of paths that one batch can walk: only numbers of the method differ.
+        """Equal for paths that one batch can walk if their methods differ in numbers alone.
 
         The state is part of it: with a momentum of zero RMSprop keeps one array less.
         """
-        state = sorted(optimizer.init(np.zeros(len(self.start))))
-        return repr((label, flags(optimizer), state, [id(inputs[0]), *inputs[1:]]))
+        surface, start, *others = inputs
+        return label, *optimizer.init(np.zeros(len(start))), id(surface), start, repr(others)
 
     # --- in words -----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ the panels that draw rates leave it out.
 
 With ε = 0 a root is 0 where no gradient has been met yet. Its inverse, and `rate`, then count as 0,
 so that this coordinate stays where it is: 0/0 is not divergence. This is the pseudo-inverse of
-Duchi, Hazan & Singer (2011, lemma 10); in torch it is NaN. Roots below 2.2e-308 count as 0, too,
+Duchi, Hazan & Singer (2011); in torch it is NaN. Roots below 2.2e-308 count as 0, too,
 for their inverse may overflow, and so do gradients whose square underflows (below about 1e-161 at
 the defaults; AdaMax squares nothing).
 
@@ -114,8 +114,8 @@ class Momentum(Optimizer):
     under any schedule of α, as long as μ stays constant. The form with α inside the memory,
     $\Delta x_t = \mu\, \Delta x_{t-1} - \alpha_t\, g_t$ (Sutskever et al. 2013, eq. 1), walks
     it too, but only as long as α stays constant. The first form is
-    `torch.optim.SGD(lr, momentum)`; torch's `dampening=1-momentum` is not the second, because
-    torch leaves the first gradient undamped.
+    `torch.optim.SGD(lr, momentum)`, whose own default is 0, no momentum; its
+    `dampening=1-momentum` is not the second, because torch leaves the first gradient undamped.
 
     State: `b`.
     """
@@ -234,9 +234,9 @@ class Adadelta(Optimizer):
       d_t = \frac{\sqrt{D_{t-1} + \varepsilon}}{\sqrt{v_t + \varepsilon}}\, g_t$$
     $$x_t = x_{t-1} - \alpha\, d_t, \qquad D_t = \rho\, D_{t-1} + (1 - \rho)\, d_t^2$$
 
-    Zeiler (2012), algorithm 1, where ρ = 0.95 and there is no α (α = 1 here). $D$ averages $d^2$
-    without the rate, as in torch. Here ε does stand inside the roots, and starts the walk: with
-    ε = 0 every step is 0.
+    Zeiler (2012), algorithm 1, which has no α (α = 1 here); his networks were trained with
+    ρ = 0.95. $D$ averages $d^2$ without the rate, as in torch. Here ε does stand inside the roots,
+    and starts the walk: with ε = 0 every step is 0.
 
     State: `v`, `D`.
     """

@@ -1,7 +1,6 @@
 """A `Setting` is what can be set in a figure, and where all of it stands."""
 
-import copy
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from .arguments import among, called, labelled, named_surfaces, parameters, reads, taken
 from .checks import check, listed, point, refusal, whole
@@ -95,18 +94,14 @@ class Setting:
     def optimizer(self, label, changes=None):
         """The method with this label as the controls, and `changes` to their values, make it."""
         method, values = self.methods[label], {**self.values, **(changes or {})}
-        values |= {  # a label may have dots, a hyperparameter has none
-            name.rpartition(".")[2]: value
-            for name, value in values.items()
-            if name.rpartition(".")[0] == label
-        }
+        own = f"{label}."
+        values |= {n.removeprefix(own): value for n, value in values.items() if n.startswith(own)}
         if not isinstance(method, Optimizer):
             made = called(f"methods: {label!r}", method, values)
             if not isinstance(made, Optimizer):
                 raise refusal(f"methods: {label!r}", "a function that returns an Optimizer", made)
             return made
-        names = {field.name for field in fields(method)}
-        changed = {name: value for name, value in values.items() if name in names}
+        changed = taken(method, values)
         return replace(method, **changed) if changed else method
 
     @property
@@ -176,14 +171,18 @@ class Setting:
             new["step"] = whole("step", step, 0, steps)
         else:
             new["step"] = steps if self.step == self.steps else min(self.step, steps)
+        owners = {name.rpartition(".")[0] for name in moved}
+        if start is None and surface is None and "" not in owners:
+            # What belongs to one method, and what is shown, leave the other paths as they are.
+            new["given"] = {k: inputs for k, inputs in self.given.items() if k not in owners}
         if start is not None:
             name = new.get("surface_name", self.surface_name)
             new["_starts"] = self._starts | {name: point("start", start)}
         return self._other(**new)
 
     def _other(self, **changed):
-        other = copy.copy(self)
-        other._put(_surface=dict(self._surface), walked=dict(self.walked))
-        other._put(given={}, _scene=None)
+        other = object.__new__(type(self))
+        other._put(**vars(self))
+        other._put(_surface=dict(self._surface), walked=dict(self.walked), given={}, _scene=None)
         other._put(**changed)
         return other

@@ -227,7 +227,7 @@ def sloping_canyon():
         minima=[(0.0, 0.0)],
         view=(-10.0, 3.0, -1.5, 1.5),
         start=(-9.0, 1.0),
-        source="the picture of Sutton (1986), Two problems with backpropagation",
+        source="after the ravines of Sutton (1986), Two problems with backpropagation",
     )
 
 

@@ -30,11 +30,12 @@ KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
 
-# Not in Pyodide; from the versions in site/requirements.txt. The kernel loads what its
+# Not in Pyodide; from the versions in site/requirements.txt. (typing_extensions is, but not in the
+# copy of Pyodide with which the tests build the site.) The kernel loads what its
 # configuration lists; the others are there for whoever asks for ipywidgets' dependencies.
 WHEELS = [
     *("ipywidgets", "jupyterlab_widgets", "widgetsnbextension", "comm"),
-    *("anywidget", "psygnal"),
+    *("anywidget", "psygnal", "typing_extensions"),
 ]
 
 # A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
@@ -175,7 +176,8 @@ def joined(notebook):
 def inside(folder, runtime):
     """Put the needed part of the Pyodide in `runtime` where JupyterLite looks for it."""
     _, kernel = configuration()
-    names = set(kernel["loadPyodideOptions"]["packages"]) - {*WHEELS, "adamviz"}
+    ours = {name.replace("_", "-") for name in (*WHEELS, "adamviz")}
+    names = set(kernel["loadPyodideOptions"]["packages"]) - ours
     lock = fill(runtime, kernel["pyodideUrl"], names)
     target = folder / "static" / "pyodide"
     target.mkdir(parents=True)

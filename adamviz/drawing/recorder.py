@@ -10,11 +10,11 @@ All numbers are little-endian, all places are pixels from the top left of a box,
     {"ops": [...], "styles": [...], "arrays": [[start, length, unit], ...]}
 
 An array starts so many bytes after the header; its unit is how many of its whole numbers (int16)
-make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits, or −1 for bytes. A
-place that is not a number is −32768. Each op is one of
+make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits or there are few, or −1
+for bytes. A place that is not a number is −32768. Each op is one of
 
     ["path", style, places, codes or −1, role or 0, whether it is snapped to pixels]
-    ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped]
+    ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped, every or 0]
     ["arrows", style, places of tails and tips, width of the shafts, role]
     ["text", style, x, y, angle, scale, outline, its codes]
     ["image", style, pixels, width, height, [a, b, c, d, e, f] from pixels of the image to places]
@@ -22,9 +22,11 @@ place that is not a number is −32768. Each op is one of
 with styles, arrays and outlines by number, codes as in `matplotlib.path.Path`, and a role as
 `[kind, first, stride]`, see `panel.Role`. A style is `[stroke or 0, its alpha, width, dashes or 0,
 cap, join, fill or 0, its alpha, clip or 0]`, where dashes begin with their offset, and a clip is
-`[x, y, width, height]` or the numbers of a path's places and codes.
+`[x, y, width, height]` or the numbers of a path's places and codes. Where not every place has a mark,
+`every` is `[first, stride]`, counted from the first place that is seen.
 """
 
+import contextlib
 import json
 import struct
 from functools import lru_cache
@@ -33,6 +35,7 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
@@ -41,6 +44,7 @@ from .fonts import Fitted
 __all__ = ["Recorder"]
 
 UNIT, FAR = 16, 2047  # sixteenths of a pixel, and how far 16 bits reach with them
+FEW = 16  # places that are noted exactly: they cost little, and it shows where they are snapped to
 LETTER_UNIT = 4  # of outlines of letters, whose em has 100 units
 GAP = -32768
 
@@ -60,14 +64,33 @@ class _Recorder(RendererBase):
         for artist in artists:
             role = getattr(artist, "role", None)
             self._role = 0 if role is None else [role.kind, role.first, role.stride]
-            artist.draw(self)
+            with self._all_marked(artist):
+                artist.draw(self)
         header = {"ops": self._ops, "styles": self._styles, "arrays": self._arrays}
         text = json.dumps(header, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         return b"".join([struct.pack("<I", len(text)), text, *self._pieces])
 
+    @contextlib.contextmanager
+    def _all_marked(self, artist):
+        """A line that moves gives all its places, also where it marks some: a role counts them."""
+        every = artist.get_markevery() if self._role and isinstance(artist, Line2D) else None
+        if isinstance(every, slice):
+            self._every = [every.start or 0, every.step or 1]
+        elif isinstance(every, int):
+            self._every = [0, every]
+        else:
+            self._every, every = 0, None
+        if every is not None:
+            artist.set_markevery(None)
+        try:
+            yield
+        finally:
+            if every is not None:
+                artist.set_markevery(every)
+
     def _begin(self, box):
-        self._left, self._top, self._role = *box[:2], 0
+        self._left, self._top, self._role, self._every = *box[:2], 0, 0
         self._ops, self._styles, self._arrays, self._pieces = [], [], [], []
         self._numbers, self._length = {}, 0
 
@@ -94,7 +117,7 @@ class _Recorder(RendererBase):
         scaled = vertices * unit
         with np.errstate(invalid="ignore"):
             far = (np.abs(scaled) > FAR * UNIT).any()  # NaN is not far
-        if far:
+        if far or len(vertices) <= FEW:
             clipped = np.clip(vertices, -1e6, 1e6)  # only the direction matters out there
             return self._array(clipped.astype("<f4"), 0)
         gaps = np.isnan(scaled)
@@ -142,13 +165,15 @@ class _Recorder(RendererBase):
         if box is None:
             return 0
         place = (box.x0 - self._left, self.height - box.y1 - self._top, box.width, box.height)
-        return [round(float(v), 2) for v in place]
+        return [round(float(v), 4) for v in place]
 
     # --- what artists call ----------------------------------------------------------------------
 
     def draw_path(self, gc, path, transform, rgbFace=None):
         places = self._moved(path, transform)
-        style, snapped = self._style(gc, rgbFace), _snapped(gc, path, places)
+        # Of a cursor's two lines one is drawn at a time, or one between them.
+        own = places[:2] if self._role and self._role[0] == "cursor" else places
+        style, snapped = self._style(gc, rgbFace), _snapped(gc, path, own)
         codes = self._codes(path.codes)
         self._ops.append(["path", style, self._places(places), codes, self._role, snapped])
 
@@ -160,7 +185,8 @@ class _Recorder(RendererBase):
             places = places[~np.isin(path.codes, (Path.CURVE3, Path.CURVE4))]
         codes, style = self._codes(marker_path.codes), self._style(gc, rgbFace)
         shape = [self._places(outline), codes]
-        self._ops.append(["mark", style, self._places(places), *shape, self._role, snapped])
+        look = self._role, snapped, self._every
+        self._ops.append(["mark", style, self._places(places), *shape, *look])
 
     def draw_arrows(self, gc, ends, width, face):
         """What `arrow.Arrow` asks for: two places are a third of an outline."""

@@ -92,6 +92,8 @@ class Loss(Panel):
 class Components(Panel):
     """The distance to the minimum per coordinate, against the step, on a logarithmic scale.
 
+    Where no minimum is known, the distance to the origin: how large the coordinate is.
+
     `overlay(scene, i)`, if given, returns `(steps + 1,)` values to draw as dots beside the measured
     distances of coordinate `i`, one in `every` steps; `name` stands in the legend for them.
     """
@@ -129,7 +131,11 @@ class Components(Panel):
         self.axes[-1].set_xlabel("step")
 
     def move(self, scene):
-        minimum, seen = _minimum(scene), []
+        (minimum, known), seen = _minimum(scene), []
+        title = self.title if known else "distance to the origin (minimum unknown)"
+        if self.axes[0].get_title() != title:
+            self.axes[0].set_title(title, fontsize=self.size.font)
+            self.stale = True
         for i in range(len(self.axes)):
             for label in scene.styles:
                 path = scene.paths.get(label)
@@ -153,13 +159,14 @@ class Components(Panel):
 
     def say(self, scene):
         k, lines = scene.step, super().say(scene)
-        minimum = _minimum(scene)
+        minimum, known = _minimum(scene)
+        what = "distance" if known else "distance to the origin"
         for i in range(len(self.axes)):
             far = {label: abs(path.x[k, i] - minimum[i]) for label, path in scene.paths.items()}
             if self.overlay:
                 far[self.overlay_name] = abs(self.overlay(scene, i)[k])
             far = {name: value for name, value in far.items() if np.isfinite(value)}
-            lines.append(f"distance along x{_SUB[i]} at step {k}: {each(far)}")
+            lines.append(f"{what} along x{_SUB[i]} at step {k}: {each(far)}")
         return lines
 
 
@@ -404,5 +411,6 @@ _SUB = "₁₂"
 
 
 def _minimum(scene):
-    """The point from which distances are counted: the first minimum, or else the origin."""
-    return scene.surface.minima[0] if len(scene.surface.minima) else np.zeros(2)
+    """The first minimum and True; where none is known, the origin and False."""
+    known = len(scene.surface.minima) > 0
+    return (scene.surface.minima[0] if known else np.zeros(2)), known

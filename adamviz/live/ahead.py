@@ -3,12 +3,14 @@
 import time
 from dataclasses import replace
 
+from ..arguments import among
 from ..batch import attempt, walk_together
 from ..experiment import Experiment
 
 __all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
+MOST = 240  # of an even slider with thousands of stops the nearest
 SLICE = 0.03  # seconds for which they hold up the moves of a hand
 
 
@@ -43,7 +45,7 @@ class Ahead:
         while above or below:
             order += above[:BLOCK] + below[:BLOCK]
             del above[:BLOCK], below[:BLOCK]
-        return order
+        return order[:MOST]
 
     def next(self, seconds):
         """The next frames, `(stop, frame)` each, their bytes, and whether these are all.
@@ -103,17 +105,19 @@ class Stops:
     def answer(self, message, experiment):
         """The answer to a message, and its buffers: the next frames."""
         key, base = message["key"], message["base"]
+        among("a control with stops", [key], [k for k, knob in self._knobs.items() if knob.count])
         answer = {"kind": "ahead", "key": key, "base": base}
         # Frames are for where all the others stand; the page knows that as a text.
         state = self._state(experiment).items()
         if base != "".join("" if k == key else f"{k}={v};" for k, v in state):
             return {**answer, "gone": True}, []  # something has moved since
-        asked = key, base, message["heard"][0]
+        asked, began = (key, base, message["heard"][0]), time.monotonic()
         if message["begins"] or self._asked != asked:
             self._asked = asked
             self._ahead = Ahead(experiment, key, self._knobs[key], *self._parts)
         frames, buffers, done = self._ahead.next(SLICE)
-        return {**answer, "frames": frames, "done": done}, buffers
+        took = time.monotonic() - began
+        return {**answer, "frames": frames, "done": done, "took": took}, buffers
 
     def forget(self):
         """Let go what nobody will ask for."""

@@ -9,10 +9,13 @@ import os
 import threading
 import time
 
+from ..arguments import among
+from ..checks import whole
 from ..page import html
 from ..page.shots import Plan, named
 from .ahead import Stops
-from .knobs import knobs, standing
+from .knobs import knobs, meant, standing
+from .messages import checked, sender
 from .screen import Screen
 from .stage import Stage
 
@@ -263,24 +266,26 @@ class Figure:
     # --- messages of the page -----------------------------------------------------------------
 
     def _hear(self, widget, message, buffers):
-        kind = message.get("kind")
         with self._lock, self._reporting():
+            if isinstance(message, dict) and message.get("kind") not in ("opened", "closed"):
+                self._heard = sender(message) or self._heard
+            message = checked(message)
+            kind, changes = message["kind"], message.get("changes")
             if kind in ("opened", "closed"):
                 self._seen(message["client"], kind == "opened")
-                return
-            if kind == "ahead":
+            elif kind == "ahead":
                 self.widget.send(*self._stops.answer(message, self._experiment))
-                return
-            if kind == "grab" and not message["ends"] and self._late.is_late(message["at"]):
-                return  # a newer one is waiting, and answers for this one, too
-            self._heard = message["heard"]
-            if kind == "press":
+            elif kind == "press":
+                among("a button", [message["key"]], self.buttons)
                 self.buttons[message["key"]]()
-            elif kind == "move" and "present" in message["changes"]:
-                self.present = message["changes"]["present"]
-            else:
-                with self._late:
-                    self._hand(self._meant(message))
+            elif kind == "move" and [*changes] == ["present"]:
+                self.present = whole("present", changes["present"], 0, 1)
+            elif kind == "move":
+                self._hand(meant(self.knobs, self._experiment, changes))
+            elif message["ends"] or not self._late.is_late(self._heard[0], message["at"]):
+                # Else a newer one is waiting, and answers for this one, too.
+                place = message["tile"], message["x"], message["y"]
+                self._hand(self.screen.grab(self._experiment.scene(), *place))
 
     def _seen(self, client, opened):
         """A page shows the figure, or no longer: then nobody needs the picture.
@@ -292,18 +297,10 @@ class Figure:
             self.screen.release()
             self._stops.forget()
 
-    def _meant(self, message):
-        """What a message of a hand changes: arguments for `Experiment.with_`."""
-        now, meant = self._experiment, {}
-        if message["kind"] == "grab":
-            return self.screen.grab(now.scene(), message["tile"], message["x"], message["y"])
-        for key, place in message["changes"].items():
-            meant |= self.knobs[key].changes(now, place)
-        return meant
-
     def _hand(self, moved):
         """A hand moved something."""
-        self.show(self._follow(self._experiment, moved) if moved else self._experiment)
+        with self._late:
+            self.show(self._follow(self._experiment, moved) if moved else self._experiment)
 
     # --- on the page --------------------------------------------------------------------------
 
@@ -352,11 +349,13 @@ class _Late:
     """
 
     def __init__(self):
-        self._least, self._took, self._began = float("inf"), 0.0, 0.0
+        self._client, self._least, self._took, self._began = None, 0.0, 0.0, 0.0
 
-    def is_late(self, sent):
-        # The browser's clock starts elsewhere: the fastest delivery so far tells the difference.
+    def is_late(self, client, sent):
+        # A page's clock starts elsewhere: the fastest delivery so far tells the difference.
         delay = time.monotonic() - sent
+        if client != self._client:
+            self._client, self._least = client, delay
         self._least = min(self._least, delay)
         return delay - self._least > max(0.15, 2 * self._took)
 

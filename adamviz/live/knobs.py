@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Knob", "knobs", "standing"]
+from ..arguments import among
+from ..checks import refusal, whole
+
+__all__ = ["Knob", "knobs", "meant", "standing"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Knob:
     of : function from an experiment to the number at which it stands
     changes : function from an experiment and a number to arguments for `with_`
     count : function from an experiment to how many stops it has, or None
-        Stops of which the page may ask in advance what they would show.
+        The numbers of its stops are the whole ones below; None where a number is something else.
+        Of stops the page may ask in advance what they would show.
     """
 
     item: dict
@@ -49,12 +53,7 @@ def knobs(experiment):
     )
     if experiment.start is not None:
         found["start"] = Knob(
-            {"kind": "start", "labels": ["start x₁", "start x₂"]},
-            lambda e: repr(e.start),
-            # The other coordinate is shown rounded, the start is not.
-            lambda e, at: {
-                "start": [now if x is None else x for x, now in zip(at, e.start, strict=True)]
-            },
+            {"kind": "start", "labels": ["start x₁", "start x₂"]}, lambda e: repr(e.start), _start
         )
     return found
 
@@ -70,15 +69,45 @@ def standing(experiment):
     }
 
 
+def meant(knobs, experiment, changes):
+    """What changes of numbers by key mean: arguments for `Experiment.with_`.
+
+    Raises
+    ------
+    ValueError
+        For a key that no knob has, and a number that is none of its stops.
+    """
+    found = {}
+    for key, number in changes.items():
+        among("a control", [key], knobs)
+        knob = knobs[key]
+        if knob.count is not None:
+            number = whole(key, number, 0, knob.count(experiment) - 1)
+        moved = knob.changes(experiment, number)
+        experiment, found = experiment.with_(**moved), found | moved
+    return found
+
+
+def _start(experiment, at):
+    """The start with one coordinate or both typed anew; None leaves one as it is."""
+    if not isinstance(at, (list, tuple)) or len(at) != 2:
+        raise refusal("start", "two numbers, or null for one that stays", at)
+    # The other coordinate is shown rounded, the start is not.
+    at = [now if x is None else x for x, now in zip(at, experiment.start, strict=True)]
+    return {"start": at}
+
+
 def _control(name, control):
-    stops = control.stops
-    every = range(len(stops))
+    # A tick is 1 when it is on, in whatever order its values were given.
+    stops = sorted(control.stops) if control.kind == "toggle" else control.stops
     places = {stop: place for place, stop in enumerate(stops)}
 
     def of(experiment):
         value = experiment.values[name]
         # An even slider may stand between two of its stops.
-        return places[value] if value in places else float(np.interp(value, stops, every))
+        if value in places:
+            return places[value]
+        return float(np.interp(value, stops, range(len(stops))))
 
     item = {"kind": _KINDS[control.kind], "label": control.label, "width": 405}
     if control.kind != "toggle":

@@ -98,7 +98,7 @@ function trace(path, v, codes, from, to, snap) {
 
 /** Snapping of a stroke of a width, as Agg does it: on pixels where it is odd, between where even. */
 function snapping(width, scale) {
-  const half = (Math.ceil(width * scale) % 2) / 2;
+  const half = (Math.floor(width * scale + 0.5) % 2) / 2;
   return (x) => (Math.floor(x * scale + 0.5) + half) / scale;
 }
 
@@ -108,11 +108,15 @@ function fillAndStroke(g, style, path) {
   if (stroke && width) { g.globalAlpha = alpha; path ? g.stroke(path) : g.stroke(); }
 }
 
-function clipTo(g, list, clip) {
+function clipTo(g, list, clip, scale) {
   if (!clip) return;
   g.beginPath();
-  if (clip.length === 4) g.rect(clip[0], clip[1], clip[2], clip[3]);
-  else trace(g, places(list, clip[0]), list.arrays[clip[1]], 0, places(list, clip[0]).length / 2);
+  if (clip.length === 4) {
+    // At whole pixels, as Agg does it: the edge of an image is not half there.
+    const [x, y, right, bottom] = [clip[0], clip[1], clip[0] + clip[2], clip[1] + clip[3]]
+      .map((v) => Math.floor(v * scale + 0.5) / scale);
+    g.rect(x, y, right - x, bottom - y);
+  } else trace(g, places(list, clip[0]), list.arrays[clip[1]], 0, places(list, clip[0]).length / 2);
   g.clip();
 }
 
@@ -142,7 +146,7 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
   for (const op of list.ops) {
     const style = list.styles[op[1]], role = op[ROLE[op[0]]] || 0;
     g.save();
-    clipTo(g, list, style[8]);
+    clipTo(g, list, style[8], scale);
     g.lineWidth = style[2];
     g.lineCap = style[4];
     g.lineJoin = style[5];
@@ -160,6 +164,7 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       fillAndStroke(g, style);
     } else if (op[0] === "mark") {
       const outline = op[3], snap = op[6] && snapping(style[0] ? style[2] : 0, scale);
+      const middle = snap ? 0 : 0.5;
       const key = "mark" + outline + (snap ? "," + scale + "," + style[2] : "");
       let mark = list.cache.get(key);
       if (!mark) {
@@ -168,11 +173,14 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
         list.cache.set(key, mark);
       }
       const v = role && role[0] === "handle" && held ? held : places(list, op[2]);
-      const [from, to] = seen(role, v.length / 2, step);
-      for (let i = from; i < to; i++) {
+      const [from, to] = seen(role, v.length / 2, step), [first, stride] = op[7] || [0, 1];
+      for (let i = from + first; i < to; i += stride) {
         let x = v[2 * i], y = v[2 * i + 1];
         if (x !== x || y !== y) continue;
-        if (snap) { x = Math.floor(x * scale + 0.5) / scale; y = Math.floor(y * scale + 0.5) / scale; }
+        // As Agg does it, all of a kind look alike: an outline that is on pixels stays on them, the
+        // middle of any other is that of a pixel.
+        x = (Math.floor(x * scale + 0.5) + middle) / scale;
+        y = (Math.floor(y * scale + 0.5) + middle) / scale;
         g.translate(x, y);
         fillAndStroke(g, style, mark);
         g.translate(-x, -y);
@@ -236,6 +244,7 @@ const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const KEPT = 24; // stills that are kept decoded
+const SLOW = 0.1; // seconds for one answer with which only one is asked for at a time
 const BUDGET = 2e6; // bytes of stops that are kept for one control
 
 /** What a figure shows, and what it could show, without a place in the page. */
@@ -285,10 +294,12 @@ export class Stage {
     }));
     if (tiles.every((tile) => tile.still && tile.moving)) {
       const stills = new Map(tiles.map((tile) => [tile.name, tile.still]));
-      this.frame = this.ready({ words: now.words, tiles, step: now.state.step }, stills);
+      const { state, words } = now;
+      this.frame = this.ready({ words, tiles, step: state.step, state }, stills);
     }
     this.forget();
     if (this.wish) this.near(this.wish);
+    for (const [key, store] of this.ahead) this.more(key, store);
     this.changed();
   }
 
@@ -308,6 +319,7 @@ export class Stage {
       store.frames.set(stop, { ...frame, tiles });
     }
     for (const buffer of buffers) store.bytes += buffer.byteLength;
+    store.slow = message.took > SLOW;
     store.done = message.done || store.bytes > BUDGET;
     this.more(message.key, store);
     if (message.key === "step") this.changed();
@@ -354,7 +366,8 @@ export class Stage {
   }
 
   more(key, store) {
-    while (!store.done && store.asked < ASKED) {
+    // Moves come first, and where stops take long, no more than one is under way.
+    while (!store.done && store.asked < (store.slow ? 1 : ASKED) && this.sent <= this.heard) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
@@ -374,7 +387,10 @@ export class Stage {
     const held = frame && !frame.error && store.base === this.base(key) &&
       this.ready(frame, store.stills);
     this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
-    if (held) { this.frame = { ...frame, step: this.state.step }; this.error = ""; }
+    if (held) {
+      this.frame = { ...frame, step: this.state.step, state: this.state };
+      this.error = "";
+    }
     this.send({ kind: "move", changes });
     this.forget();
     this.changed();
@@ -442,9 +458,15 @@ export class Stage {
 
   // --- what is seen
 
+  /** Whether a frame is of what the controls show, whatever the step. */
+  isOf(frame) {
+    return Object.entries(this.state).every(([key, v]) => key === "step" || frame.state[key] === v);
+  }
+
   /** The words for what is seen, if they are known. */
   get words() {
     const frame = this.frame, store = this.ahead.get("step");
+    if (frame && !this.isOf(frame)) return null;
     if (!frame) return null;
     if (frame.step === this.state.step) return frame.words;
     const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
@@ -507,8 +529,15 @@ export class View {
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
+    this.watchRatio();
     this.keys();
     this.show();
+  }
+
+  /** A window that is dragged to another screen, or zoomed, has other pixels. */
+  watchRatio() {
+    const same = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    this.on(same, "change", () => { this.schedule(); this.watchRatio(); }, { once: true });
   }
 
   close() {
@@ -537,7 +566,7 @@ export class View {
       this.words.textContent = words;
       this.picture.setAttribute("aria-label", words);
     }
-    this.words.classList.toggle("adamviz-waits", words === null || !!stage.error);
+    this.words.classList.toggle("adamviz-waits", words === null);
     this.alarm.hidden = !stage.error;
     this.alarm.textContent = stage.error || "";
     this.silence.textContent = stage.complaint;
@@ -579,9 +608,10 @@ export class View {
       g.setTransform(1, 0, 0, 1, 0, 0);
       if (canvas.over) g.drawImage(canvas.over, 0, 0);
     });
-    const shown = Object.entries(state).map(([k, v]) => `${k}=${v}`).join(";");
+    // What the frame is of, which is not what the controls show while Python has not answered.
+    const shown = Object.entries({ ...frame.state, step: state.step });
     this.picture.classList.toggle("adamviz-stale", !!stage.error);
-    this.picture.dataset.painted = shown;
+    this.picture.dataset.painted = shown.map(([k, v]) => `${k}=${v}`).join(";");
     this.picture.dataset.frames = String(Number(this.picture.dataset.frames || 0) + 1);
   }
 
@@ -649,15 +679,17 @@ export class View {
 
   /** In the present view, with the hand over the figure: space plays, arrows step, Escape leaves. */
   keys() {
-    let over = false;
-    this.on(this.root, "pointerenter", () => { over = true; });
-    this.on(this.root, "pointerleave", () => { over = false; });
+    let over = null;
+    this.on(this.root, "pointerover", (event) => { over = event.target; });
+    this.on(this.root, "pointerleave", () => { over = null; });
     // On the window, before JupyterLab's shortcuts.
     this.on(window, "keydown", (event) => {
       const { stage } = this, own = focused();
       if (!over || !stage.state.present || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (own && own !== document.body && own.matches("input, select, textarea, button") &&
-          event.key !== "Escape") return; // that is the control's
+      // A control keeps its keys; over the picture only one that was reached by the keyboard.
+      const held = own && own.matches("input, select, textarea, button") &&
+        (own.matches(":focus-visible") || !this.picture.contains(over));
+      if (held && event.key !== "Escape") return;
       if (event.key === "Escape") stage.move({ present: 0 });
       else if (event.key === " ") { if (!event.repeat) stage.play(!stage.playing); }
       else if (event.key in STEPS) {
@@ -717,7 +749,7 @@ export class View {
 
   _slider(key, spec) {
     const input = this.input("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
-    const out = element("output");
+    const out = element("output", { "aria-hidden": "true" }); // the slider itself says it
     const said = (value) => (spec.texts ? spec.texts[value] : String(value));
     this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
     const node = element("label", { class: "adamviz-slider" }, element("span", {}, spec.label), input, out);

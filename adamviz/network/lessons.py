@@ -4,12 +4,12 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arguments import among, labelled
+from ..arguments import among, labelled, parameters
 from ..checks import listed, refusal, whole
 from ..controls import Control
 from ..experiment import Experiment, Scene
 from ..words import counted, hyperparameters, number
-from .perceptron import ACTIVATIONS, Network
+from .perceptron import ACTIVATIONS, LARGEST, Network
 from .training import Run
 
 __all__ = ["Lessons"]
@@ -27,7 +27,7 @@ class Lessons(Experiment):
     Parameters
     ----------
     methods, step, show, focus
-        As for an `Experiment`; each method gets a control for its learning rate.
+        As for an `Experiment`; each method that takes a learning rate gets a control for it.
     depth, activation : int, str
         Of the network at first; controls set them.
     width, batch : int
@@ -58,7 +58,7 @@ class Lessons(Experiment):
         seeds = [seeds] if isinstance(seeds, Integral) else listed("seeds", seeds, "a list")
         if not seeds:
             raise refusal("seeds", "at least one", seeds)
-        seeds = tuple(whole("seeds", seed, 0, 2**63 - 1) for seed in seeds)
+        seeds = tuple(whole("seeds", seed, 0, LARGEST) for seed in seeds)
 
         def network(depth, activation):
             return Network(depth, activation, width=width, batch=batch, seed=seeds)
@@ -67,7 +67,7 @@ class Lessons(Experiment):
         controls = [
             Control("depth", "layers of weights", list(range(1, 9)), depth),
             Control("activation", "activation", list(ACTIVATIONS), activation),
-            *[f"{label}.lr" for label in methods],
+            *[f"{label}.lr" for label, method in methods.items() if "lr" in parameters(method)],
         ]
         super().__init__(
             methods, {"digits": network}, controls=controls, steps=epochs, target=target, **shown

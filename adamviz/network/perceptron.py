@@ -18,7 +18,9 @@ import numpy as np
 from ..checks import refusal, whole
 from ..words import counted
 
-__all__ = ["ACTIVATIONS", "Network", "digits"]
+__all__ = ["ACTIVATIONS", "LARGEST", "Network", "digits"]
+
+LARGEST = 2**63 - 1  # of all seeds: numpy holds them, and no larger ones, in one array of integers
 
 # The function, and its derivative written with its output a.
 ACTIVATIONS = {
@@ -89,8 +91,9 @@ class Network:
             seeds = np.asarray(seed)
         except ValueError:  # rows of different lengths
             seeds = np.empty(0)
-        if seeds.dtype.kind not in "iu" or seeds.ndim > 1 or not seeds.size or (seeds < 0).any():
-            raise ValueError(f"seed must be a whole number ≥ 0, or some of them, not {seed!r}")
+        whole_ones = seeds.dtype.kind in "iu" and seeds.ndim < 2 and seeds.size
+        if not whole_ones or (seeds < 0).any() or (seeds > LARGEST).any():
+            raise refusal("seed", f"a whole number from 0 to {LARGEST}, or some of them", seed)
         self.depth, self.activation, self.batch, self.seeds = depth, activation, batch, seeds
         self._function, self._derivative = ACTIVATIONS[activation]
         self.name = f"digits, {counted(depth, 'layer')}, {activation}"

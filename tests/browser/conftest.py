@@ -43,7 +43,9 @@ SETTINGS = {
 SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)"
-QUIET = 100  # milliseconds without a message after which nothing more is to come
+# Milliseconds without a message or a paint after which nothing more is to come: a page tells the
+# kernel of a step when it has rested for 150.
+QUIET = 300
 
 
 def free_port():
@@ -159,12 +161,14 @@ def address(folder):
 def open_notebook(chromium, address, folder):
     """Opens a notebook of the collection by name, or one made of the given cells.
 
+    `script` runs in the page before all others; the rest are options of playwright's `new_page`.
+
     It is written anew each time: a front end in which it was open before may have saved what it
     had run.
     """
     with contextlib.ExitStack() as stack:
 
-        def open(name, kind="lab", cells=None):
+        def open(name, kind="lab", cells=None, script="", **options):
             if cells is None:
                 notebook = unrun(ROOT / "notebooks" / name)
             else:
@@ -172,8 +176,10 @@ def open_notebook(chromium, address, folder):
                 notebook = nbformat.v4.new_notebook(cells=code)
                 notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
             nbformat.write(notebook, folder / name)
-            page = chromium.new_page(viewport={"width": 1280, "height": 720})  # a projector's
+            options = {"viewport": {"width": 1280, "height": 720}} | options  # a projector's
+            page = chromium.new_page(**options)
             stack.callback(page.close)
+            page.add_init_script(script or ";")
             return Notebook(page, address(kind), kind, name)
 
         yield open
@@ -221,8 +227,8 @@ class Notebook:
             self.page.wait_for_selector("#rendered_cells", timeout=limit * 1000)
         else:
             self._press_run(limit)
-        self.page.wait_for_selector("img.jupyter-widgets", timeout=limit * 1000)
-        self.settle()
+        self.page.wait_for_selector("[data-painted]", timeout=limit * 1000)
+        self.settle(limit)
 
     def _press_run(self, limit):
         done = f"{PROMPTS}.every(p => p === '' || /[0-9]/.test(p))"  # '' is that of a folded cell
@@ -243,7 +249,7 @@ class Notebook:
     def settle(self, limit=30):
         """Wait until the kernel has answered every move, and the page shows the last answer."""
         self.page.wait_for_function(
-            f"figures.atRest({QUIET})", timeout=limit * 1000, polling=QUIET // 4
+            f"figures.atRest({QUIET})", timeout=limit * 1000, polling=QUIET // 6
         )
 
     def assert_no_error(self):
@@ -264,59 +270,75 @@ class Notebook:
 
     @property
     def figures(self):
-        boxes = self.page.locator(".jp-OutputArea-output:has(img.jupyter-widgets)")
+        boxes = self.page.locator(".jp-OutputArea-output:has(.adamviz)")
         return [Figure(self, boxes.nth(i)) for i in range(boxes.count())]
 
 
 class Figure:
-    """One explorer in an open notebook."""
+    """One figure in an open notebook."""
 
     def __init__(self, notebook, box):
         self.notebook, self.page, self.box = notebook, notebook.page, box
-        self.image = box.locator("img.jupyter-widgets")
+        self.picture = box.locator(".adamviz-picture")
+        self.canvases = box.locator("canvas")
+        self.alarm = box.locator(".adamviz-alarm")
+
+    @property
+    def painted(self):
+        """What the controls showed when the picture was painted last."""
+        return self.picture.get_attribute("data-painted")
 
     @property
     def source(self):
-        return self.image.get_attribute("src")
+        """The pixels of all canvases, as one text."""
+        return self.picture.evaluate("picture => figures.shots(picture)")
 
     @property
     def readout(self):
-        return self.box.locator("pre[role]").inner_text()
+        return self.box.locator(".adamviz-words").text_content()
+
+    def differences(self, source, traits):
+        """In what it differs from the figure that a module makes of the traits of a widget."""
+        return self.box.evaluate(
+            "(box, [source, traits]) => figures.differences(box, source, traits)", [source, traits]
+        )
 
     @property
     def handles(self):
-        """The handles of the sliders in view, also of those that are disabled now."""
-        return [h for h in self.box.locator(".noUi-handle").all() if h.is_visible()]
+        """The sliders in view, also those that are disabled now."""
+        return [h for h in self.box.locator("input[type=range]").all() if h.is_visible()]
 
     @property
     def sliders(self):
         """What every slider in view says: its label, and the value written beside it."""
         return dict(
-            self.box.locator(".widget-hslider").evaluate_all(
+            self.box.locator(".adamviz-slider").evaluate_all(
                 """sliders => sliders.filter(s => s.offsetParent).map(s => [
-                    s.querySelector('.widget-label').textContent,
-                    s.querySelector('.widget-readout').textContent.trim()])"""
+                    s.querySelector('span').textContent, s.querySelector('output').textContent])"""
             )
         )
 
+    def button(self, name):
+        return self.box.get_by_role("button", name=name, exact=True)
+
     def wait_for_change(self, before):
         self.page.wait_for_function(
-            "([image, before]) => image.src !== before",
-            arg=[self.image.element_handle(), before],
+            "([picture, before]) => figures.shots(picture) !== before",
+            arg=[self.picture.element_handle(), before],
             timeout=30_000,
+            polling=30,
         )
 
-    def drag(self, points, pause=0.016):
-        """Press at the first of the points, in fractions of the picture, and move on to the last.
+    def drag(self, points, tile=0, pause=0.016):
+        """Press at the first of the points, in fractions of a canvas, and move on to the last.
 
-        Gives the place of the last in the page.
+        Gives the place of the last, also in fractions.
         """
-        self.image.hover()  # which also waits until it stands still
+        canvas = self.canvases.nth(tile)
+        canvas.hover()  # which also waits until it stands still
         # Of a picture that is taller than the window, the top, where the landscape is.
-        self.image.evaluate(
-            "i => i.getBoundingClientRect().height > innerHeight && i.scrollIntoView()"
-        )
-        area = self.image.bounding_box()
+        canvas.evaluate("c => c.getBoundingClientRect().height > innerHeight && c.scrollIntoView()")
+        area = canvas.bounding_box()
         left, top, width, height = (area[key] for key in ("x", "y", "width", "height"))
         pixels = [(left + x * width, top + y * height) for x, y in points]
         self.page.mouse.move(*pixels[0])
@@ -325,4 +347,4 @@ class Figure:
             self.page.mouse.move(x, y)
             time.sleep(pause)
         self.page.mouse.up()
-        return pixels[-1]
+        return points[-1]

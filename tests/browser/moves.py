@@ -5,14 +5,13 @@ import time
 import pytest
 from twin import assert_same, follow, twins
 
-from adamviz.drawing.panel import Panel
-
 
 def try_first_figure(notebook, name, size="screen"):
     """The programme for front ends other than JupyterLab."""
     notebook.run_all()
     figure, twin = notebook.figures[0], next(twins(name, size))
-    figure.image.scroll_into_view_if_needed()
+    figure.picture.scroll_into_view_if_needed()
+    assert_same(figure, twin)
     move_every_slider(figure, twin)
     flood(figure, twin)
     drag_the_start(figure, twin)
@@ -22,77 +21,74 @@ def try_first_figure(notebook, name, size="screen"):
 
 
 def move_every_slider(figure, twin):
-    """Every slider to both ends; the readout and the picture are those of the sliders."""
+    """Every slider to both ends; words, controls and pixels are those of a figure moved there."""
     for handle in figure.handles:
-        if handle.evaluate("handle => handle.closest('.noUi-target').hasAttribute('disabled')"):
+        if handle.is_disabled():
             continue
         handle.focus()
-        at = float(handle.get_attribute("aria-valuenow"))
-        low, high = (float(handle.get_attribute(f"aria-value{end}")) for end in ("min", "max"))
-        for key, end in (("Home", low), ("End", high)):
-            before = figure.source
+        for key, end in (("Home", "0"), ("End", handle.get_attribute("max"))):
             handle.press(key)
             figure.notebook.settle()
-            assert at == end or figure.source != before, f"nothing changes at {end}"
-            at = end
-            assert float(handle.get_attribute("aria-valuenow")) == end
-            assert figure.box.locator("pre[role=alert]").count() == 0, figure.readout
-            follow(twin, figure.sliders)
-            assert figure.readout == str(twin)
-    assert_same(figure, twin)
+            assert handle.input_value() == end
+            assert not figure.alarm.is_visible(), figure.alarm.inner_text()
+            assert_same(figure, twin)
     reset(figure, twin)
 
 
 def reset(figure, twin):
-    figure.box.locator("button", has_text="reset").click()
+    figure.button("reset").click()
     figure.notebook.settle()
-    twin.board.reset.click()
+    twin.buttons["@reset"]()
 
 
 def flood(figure, twin, events=60, pause=0.03):
     """Hold a key on the first slider: at the end all belongs to its last value."""
-    # Notebook 7 takes the arrow keys from the slider, for its own way from heading to heading.
-    key = "PageUp" if figure.notebook.kind == "notebook7" else "ArrowRight"
     handle = figure.handles[0]
     figure.page.mouse.move(0, 0)  # over a picture in the present view the keys are the picture's
     handle.focus()
     handle.press("Home")
     figure.notebook.settle()
-    before = handle.get_attribute("aria-valuenow")
+    before = handle.input_value()
     for _ in range(events):  # a key that is down again is one that repeats
-        figure.page.keyboard.down(key)
+        figure.page.keyboard.down("ArrowRight")
         time.sleep(pause)
-    figure.page.keyboard.up(key)
+    figure.page.keyboard.up("ArrowRight")
     figure.notebook.settle()
-    assert handle.get_attribute("aria-valuenow") != before
+    assert handle.input_value() != before
     assert_same(figure, twin)
     reset(figure, twin)
 
 
+def grabbable(twin):
+    """The number of the first tile in which something can be grabbed, and where, in fractions."""
+    for number, tile in enumerate(twin.widget.now["tiles"]):
+        if tile["grab"]:
+            (x, y, w, h), (_, _, width, height) = tile["grab"], tile["box"]
+            return number, (x / width, y / height, w / width, h / height)
+    return None
+
+
 def across(twin, moves=40):
-    """A way across a part of what can be grabbed, in fractions of the picture."""
-    picture = twin.screen.picture
-    width, height = picture.size.width, picture.height
-    area = next(p for p in picture.panels if type(p).grab is not Panel.grab).axes[0].bbox
-    return [
-        ((area.x0 + f * area.width) / width, (height - area.y1 + f * area.height) / height)
-        for f in (0.2 + 0.5 * i / moves for i in range(moves))
-    ]
+    """A way across a part of what can be grabbed, in fractions of its canvas."""
+    _, (x, y, w, h) = grabbable(twin)
+    return [(x + f * w, y + f * h) for f in (0.2 + 0.5 * i / moves for i in range(moves))]
 
 
 def drag_the_start(figure, twin):
     """Drag: what is shown belongs to the point where the hand let go."""
-    if "adamviz-drag" not in figure.image.get_attribute("class"):
-        return  # nothing in this figure can be grabbed
+    found = grabbable(twin)
+    if found is None:
+        assert figure.box.locator(".adamviz-drag").count() == 0
+        return
     text = figure.readout
-    hand = figure.drag(across(twin), pause=0.016)
+    hand = figure.drag(across(twin), found[0])
     figure.notebook.settle()
     assert figure.readout != text
-    last = figure.page.evaluate("figures.pointer")
-    # In the page: the picture itself may move a line, as the text below it gets shorter.
-    assert (last["clientX"], last["clientY"]) == pytest.approx(hand, abs=2), last
-    for kind in ("mousedown", "mouseup"):
-        twin.screen.pointer(last | {"type": kind})
+    last = figure.page.evaluate("figures.grabbed")
+    assert last["ends"] and last["tile"] == found[0]
+    _, _, width, height = twin.widget.now["tiles"][found[0]]["box"]
+    assert (last["x"], last["y"]) == pytest.approx((hand[0] * width, hand[1] * height), abs=2)
+    twin._hear(twin.widget, last, [])
     assert_same(figure, twin)
 
 
@@ -102,30 +98,33 @@ def play(figure, twin):
     step.press("Home")
     figure.notebook.settle()
     before = figure.source
-    figure.box.locator(".widget-play button").first.click()
+    button = figure.box.locator(".adamviz-play")
+    button.click()
     figure.wait_for_change(before)
     before = figure.source
     figure.wait_for_change(before)
-    figure.box.locator(".widget-play button").first.click()
+    button.click()
     figure.notebook.settle()
-    assert 0 < float(step.get_attribute("aria-valuenow"))
-    follow(twin, figure.sliders)
-    assert figure.readout == str(twin)
+    assert 0 < int(step.input_value())
+    assert_same(figure, twin)
 
 
-def press_every_button(figure):
-    for button in figure.box.locator("button.widget-toggle-button").all():
-        if not button.is_visible():
+def press_every_button(figure, twin):
+    """Every button that stays pressed, every tick and menu, there and back."""
+    for button in figure.box.locator("button[aria-pressed], .adamviz-tick input").all():
+        if not button.is_visible() or button.is_disabled():
             continue
         for _ in range(2):
-            before = figure.source
+            before = figure.source, figure.readout
             button.click()
             figure.notebook.settle()
-            assert figure.source != before
+            assert (figure.source, figure.readout) != before
             figure.notebook.assert_nothing_scrolls_sideways()  # "present" is one of them
+            assert_same(figure, twin)
     for menu in figure.box.locator("select").all():
         options = menu.locator("option").all_inner_texts()
         for option in [*options[1:], options[0]]:
             menu.select_option(label=option)
             figure.notebook.settle()
-            assert figure.box.locator("pre[role=alert]").count() == 0, figure.readout
+            assert not figure.alarm.is_visible(), figure.alarm.inner_text()
+    follow(twin, figure.painted)

@@ -1,13 +1,9 @@
-// Put into every page before it loads: knows when the figures are at rest, and how many pictures
-// they have shown. Messages are read, never changed.
+// Put into every page before it loads: knows when the figures are at rest, what a hand last told
+// the kernel, and what the same figure looks like when it is made from the lists of another one.
+// Messages are read, never changed.
 (() => {
   const open = new Set(); // messages to the kernel that it has not answered yet
   let last = performance.now();
-  window.figures = {
-    atRest: (quiet) => open.size === 0 && performance.now() - last > quiet,
-    frames: 0, // pictures shown so far
-    pointer: null, // the last mouse event that was sent to the kernel
-  };
 
   const utf8 = new TextDecoder();
   function parse(data) {
@@ -34,22 +30,73 @@
       if (["comm_msg", "execute_request"].includes(header?.msg_type)) {
         open.add(header.msg_id);
         last = performance.now();
-        const event = content.data?.content;
-        if (event?.type?.startsWith("mouse")) window.figures.pointer = event;
+        const told = content.data?.content;
+        if (told?.kind === "grab") window.figures.grabbed = told;
       }
       super.send(data);
     }
   };
 
   new MutationObserver((changes) => {
-    window.figures.frames += changes.filter(({ attributeName }) => attributeName === "src").length;
-    if (changes.some(({ target }) => target.closest?.(".jupyter-widgets"))) {
-      last = performance.now();
-    }
+    if (changes.some(({ target }) => target.closest?.(".adamviz"))) last = performance.now();
   }).observe(document, {
     subtree: true,
     childList: true,
     attributes: true,
-    attributeFilter: ["src", "aria-valuenow"],
+    attributeFilter: ["data-frames", "aria-valuetext"],
   });
+
+  const shots = (box) => [...box.querySelectorAll("canvas")].map((c) => c.toDataURL());
+
+  /** What the controls in a box say: of each its name, and where it stands. */
+  function controls(box) {
+    const found = box.querySelectorAll("input, select, textarea, button, output");
+    return [...found].map((e) => {
+      const name = e.getAttribute("aria-label") || e.closest("label")?.textContent || e.textContent;
+      const at = e.type === "checkbox" ? e.checked : e.getAttribute("aria-pressed") ?? e.value;
+      return `${name}: ${at}${e.disabled ? ", disabled" : ""}`;
+    });
+  }
+
+  const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+
+  /** What a page shows of the traits of a widget: the module makes it anew, as wide as `like`. */
+  async function shown(like, source, traits) {
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const { Stage, View } = await import(url);
+    URL.revokeObjectURL(url);
+    const { stills, moving, ...rest } = traits;
+    const model = { ...rest, moving: moving.map(bytes) };
+    stills.forEach((still, i) => { model["still" + i] = bytes(still); });
+    const root = document.createElement("div"), end = new AbortController();
+    root.style.cssText = `position: fixed; top: 0; visibility: hidden; width: ${like.clientWidth}px`;
+    document.body.append(root);
+    try {
+      new View(new Stage({ get: (name) => model[name], send() {} }), root, end.signal);
+      return { shots: shots(root), controls: controls(root) };
+    } finally {
+      end.abort();
+      root.remove();
+    }
+  }
+
+  window.figures = {
+    atRest: (quiet) => open.size === 0 && performance.now() - last > quiet,
+    grabbed: null, // the last place of a hand that was sent to the kernel
+    shots: (box) => shots(box).join(),
+    /** In what a figure differs from what Python says; empty if in nothing. */
+    async differences(box, source, traits) {
+      const root = box.querySelector(".adamviz");
+      const want = await shown(root, source, traits), found = [];
+      const own = { shots: shots(root), controls: controls(root) };
+      own.shots.forEach((shot, i) => { if (shot !== want.shots[i]) found.push(`canvas ${i}`); });
+      own.controls.forEach((text, i) => {
+        if (text !== want.controls[i]) found.push(`${text}, not ${want.controls[i]}`);
+      });
+      for (const what of ["shots", "controls"]) {
+        if (own[what].length !== want[what].length) found.push(`number of ${what}`);
+      }
+      return found;
+    },
+  };
 })();

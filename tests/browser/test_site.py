@@ -265,7 +265,7 @@ def test_what_the_kernel_loads_from_the_site_is_there(plain_site):
     worker = plain_site / "extensions" / build_site.KERNEL.split(":")[0] / "static"
     packages = kernel["loadPyodideOptions"]["packages"]
     wheels = [package for package in packages if package.endswith(".whl")]
-    assert len(wheels) == 5
+    assert len(wheels) == 6
     assert all((worker / wheel).is_file() for wheel in wheels)
     assert kernel["disablePyPIFallback"] is True
     assert kernel["pyodideUrl"].endswith("/v0.27.7/full/pyodide.js")

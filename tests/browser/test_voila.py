@@ -52,10 +52,10 @@ def test_demo_begins_in_the_present_view_and_takes_keys(open_notebook):
     notebook = open_notebook("01_gradient_descent_in_a_canyon.ipynb", "demo")
     notebook.run_all()
     figure = notebook.figures[1]
-    assert "mod-active" in figure.box.get_by_role("button", name="present").get_attribute("class")
-    assert figure.image.get_attribute("width") == "1160"
-    figure.image.scroll_into_view_if_needed()
-    figure.image.hover()
+    assert figure.button("present").get_attribute("aria-pressed") == "true"
+    assert figure.box.locator(".adamviz-present").count() == 1
+    figure.picture.scroll_into_view_if_needed()
+    figure.picture.hover()
     before = figure.sliders["step"]
     notebook.page.keyboard.press("ArrowLeft")
     notebook.settle()

@@ -1,14 +1,17 @@
 """The same figures without a browser: what a front end shows must be what Python says."""
 
 import ast
+import base64
 import contextlib
 import io
 import os
+import re
 
 import nbformat
 from conftest import ROOT
 
 from adamviz.live.figure import Figure
+from adamviz.live.stage import Stage
 
 
 def twins(name, size="screen"):
@@ -38,19 +41,61 @@ def run(cells, size="screen"):
             yield value
 
 
-def follow(twin, sliders):
-    """Move a twin's sliders to where those in the browser say they are."""
-    own = {w.description: w for w in (*twin.board.controls.values(), twin.board.step)}
-    for label, written in sliders.items():
-        widget = own[label]
-        if hasattr(widget, "options"):
-            widget.index = [text for text, _ in widget.options].index(written)
+def state(painted):
+    """Where the controls stood when a picture was painted: a dict from key to number.
+
+    The start is a pair.
+    """
+    found = {}
+    for entry in painted.split(";"):
+        key, _, value = entry.rpartition("=")
+        pair = re.fullmatch(r"\((.+), (.+)\)", value)
+        found[key] = tuple(map(float, pair.groups())) if pair else float(value)
+    return found
+
+
+def own_state(twin):
+    """The same of a twin."""
+    now = twin.widget.now["state"]
+    return state(";".join(f"{key}={value}" for key, value in now.items()))
+
+
+def follow(twin, painted):
+    """Move a twin to where the controls in the browser stood for what they painted."""
+    wanted, now = state(painted), own_state(twin)
+    if wanted["present"] != now["present"]:
+        twin.present = bool(wanted["present"])
+    experiment, changes = twin.experiment, {}
+    for key in wanted.keys() & now.keys() - {"present"}:
+        if wanted[key] == now[key]:
+            continue
+        knob, value = twin.knobs[key], wanted[key]
+        if key.startswith("show:"):  # each of them changes the same set
+            shown = changes.get("show", set(experiment.shown)) - {key.removeprefix("show:")}
+            changes["show"] = shown | ({key.removeprefix("show:")} if value else set())
         else:
-            widget.value = type(widget.value)(written)
+            value = list(value) if isinstance(value, tuple) else int(value)
+            changes |= knob.changes(experiment, value)
+    if changes:
+        twin.show(experiment.with_(**changes))
+    assert own_state(twin) == wanted
+
+
+def traits(twin):
+    """What the page needs of a twin, as JSON can carry it."""
+    widget, text = twin.widget, lambda data: base64.b64encode(data).decode()
+    stills = [getattr(widget, f"still{i}") for i in range(len(widget.moving))]
+    return {
+        "name": widget.name,
+        "parts": widget.parts,
+        "now": widget.now,
+        "moving": [text(data) for data in widget.moving],
+        "stills": [text(data) for data in stills],
+    }
 
 
 def assert_same(figure, twin):
-    """Readout and picture in the browser are those of a figure with the same values."""
-    follow(twin, figure.sliders)
+    """Words, controls and pixels in the browser are those of a figure with the same values."""
+    follow(twin, figure.painted)
     assert figure.readout == str(twin)
-    assert figure.source.encode() == twin.screen.image.value, "another picture than the sliders say"
+    assert figure.differences(Stage._esm, traits(twin)) == []

@@ -91,7 +91,7 @@ def test_a_map_says_its_best_cell_and_how_wide_good_is():
     panel = ("map", {"x": "lr", "y": "momentum"})
     controls = [Control("lr"), "momentum"]
     explorer, (head, best, width) = said(panel, methods=[MOMENTUM], controls=controls, focus=None)
-    shown = explorer.screen.picture.panels[0]
+    shown = explorer.screen._of(explorer.experiment.scene()).panels[0]
     loss, (x, y) = shown.loss, shown.stops
     i, j = np.unravel_index(np.nanargmin(loss), loss.shape)
     assert f"map of {loss.size} pairs" in head

@@ -154,6 +154,125 @@ def test_paths_of_other_kinds_are_not_walked_together():
                 assert np.array_equal(path.x, twin.paths[label].x)
 
 
+KINDS = [
+    Control("lr", "", [0.1, 0.2, 0.3]),
+    Control("kappa", "", (1, 9, 2), 3),
+    Control("bias_correction", "", [False, True]),
+    Control("where", "", ["left", "right"]),
+]
+
+
+def shifted(where, kappa):
+    hill = surfaces.canyon(kappa)
+    return surfaces.Surface(hill.value, start=(-1, 1) if where == "left" else (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "some"),
+    [
+        ("lr", [0.3, 0.1]),
+        ("kappa", [9, 1, 5]),
+        ("bias_correction", [False]),
+        ("where", ["right"]),
+        ("surface", ["canyon", "shifted"]),
+        ("focus", ["Adam"]),
+        ("step", [5, 4, 0]),
+        ("lr", []),
+    ],
+)
+def test_some_stops_are_those_of_all(name, some):
+    """In the order that is asked for, so that the nearest can be walked first."""
+    first = Experiment(METHODS, [shifted, "canyon"], controls=KINDS, steps=5)
+    every, found = first.anew().scenes(name), first.anew().scenes(name, some)
+    assert set(every) == set(first.stops(name)) and list(found) == some
+    for stop, scene in found.items():
+        assert scene.readout == every[stop].readout
+        assert scene.step == every[stop].step and scene.focus == every[stop].focus
+        for label, path in scene.paths.items():
+            assert np.array_equal(path.x, every[stop].paths[label].x)
+
+
+def test_stops_may_come_from_numpy():
+    first = Experiment(METHODS, controls=KINDS[:2], steps=5)
+    rates = first.stops("lr")
+    assert list(first.scenes("lr", np.array(rates)[::2])) == rates[::2]
+    (stop,) = first.scenes("kappa", np.array([3.0]))
+    assert type(stop) is int  # as it stands in `stops`
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lr", 0.15),
+        ("lr", [0.1]),
+        ("kappa", 2),
+        ("kappa", True),
+        ("bias_correction", 1),
+        ("where", "Left"),
+        ("surface", "beale"),
+        ("focus", None),
+        ("step", 6),
+        ("step", "5"),
+    ],
+)
+def test_what_is_no_stop_has_no_scene(name, value):
+    first = Experiment(METHODS, [shifted, "canyon"], controls=KINDS, steps=5)
+    with pytest.raises(ValueError, match=rf"stops must be among those of '{name}', .*, not "):
+        first.scenes(name, [first.stops(name)[0], value])
+    with pytest.raises(ValueError, match=rf"stops must be a list of stops of '{name}', not"):
+        first.scenes(name, "stop")
+    with pytest.raises(ValueError, match=r"controls must be among .*, not 'show'"):
+        first.scenes("show", [["Adam"]])
+
+
+@dataclass(frozen=True)
+class Counted(optimizers.GradientDescent):
+    """Says how many runs are walked whenever a walk begins."""
+
+    label = "counted"
+
+    def init(self, x):
+        if np.shape(x) != (2,) or x.any():  # zeros are asked for the names of the state alone
+            WALKED.append(len(np.atleast_2d(x)))
+        return super().init(x)
+
+
+WALKED = []
+
+
+def test_a_slice_is_one_batch_and_what_stays_is_walked_once():
+    methods = {"moved": Counted(lr=0.1), "still": Counted(lr=0.2)}
+    first = Experiment(methods, controls=[Control("moved.lr", "", [0.1, 0.2, 0.3, 0.4])], steps=5)
+    first.anew().scenes("moved.lr", [0.2, 0.3])  # once for all, the class is looked at
+    WALKED.clear()
+    found = first.scenes("moved.lr", [0.2, 0.3])
+    assert sorted(WALKED) == [1, 3]  # the method where it stands, and at two stops
+    assert found[0.2].paths["still"] is found[0.3].paths["still"]
+    WALKED.clear()
+    first.scene()
+    assert WALKED == []
+    first.scenes("moved.lr", [0.1, 0.4])
+    first.scenes("step")
+    assert WALKED == [1]
+
+
+def test_what_belongs_to_one_method_is_not_asked_of_the_others():
+    asked = []
+
+    def average(lr):
+        asked.append(lr)
+        return optimizers.Momentum(lr)
+
+    methods = {"average": average, "Adam": optimizers.Adam(lr=0.1)}
+    first = Experiment(methods, controls=["average.lr", "Adam.lr"], steps=5)
+    asked.clear()
+    first.scenes("Adam.lr")
+    first.scenes("step")
+    assert len(asked) == 1
+    moved = first.with_(**{"average.lr": 0.2}, start=(1, 1)).scene().paths["average"]
+    assert (moved.optimizer.lr, *moved.x[0]) == (0.2, 1.0, 1.0)
+
+
 def test_menus_and_the_step_have_scenes_too():
     first = Experiment(METHODS, ["canyon", "beale"], steps=5)
     assert list(first.scenes("surface")) == ["canyon", "beale"]
@@ -196,6 +315,49 @@ def test_two_controls_of_one_name_are_refused():
         Experiment(METHODS, controls=["lr", "Adam.lr"])
 
 
+@pytest.mark.parametrize(
+    ("control", "message"),
+    [
+        (
+            "rho",
+            r"among what methods, surfaces and schedule take \(lr, momentum, average, beta1, .*, "
+            r"kappa, drop\), or a Control for a panel, not 'rho'",
+        ),
+        ("Adam.rho", r"among what 'Adam' takes \(Adam\.lr, Adam\.beta1, .*\), not 'Adam\.rho'"),
+        ("own.lr", r"among what 'own' takes \(nothing\), not 'own\.lr'"),
+        (Control("Adam.mood", "", ["a"]), r"among what 'Adam' takes \(.*\), not 'Adam\.mood'"),
+        (Control("Adam.kappa"), r"among what 'Adam' takes \(.*\), not 'Adam\.kappa'"),
+    ],
+)
+def test_a_name_that_nothing_takes_makes_no_dead_slider(control, message):
+    methods = [*METHODS, lambda: optimizers.Adam(lr=0.1)]
+    methods = dict(zip(["momentum", "Adam", "own"], methods, strict=True))
+
+    def falling(drop=1.0):
+        return lambda step: drop**step
+
+    with pytest.raises(ValueError, match=f"controls must be {message}"):
+        Experiment(
+            methods, lambda kappa=3.0: surfaces.canyon(kappa), controls=[control], schedule=falling
+        )
+
+
+def test_what_any_of_them_takes_is_no_dead_slider():
+    methods = {"Adam": METHODS[1], "own": lambda rho: optimizers.RMSprop(0.1, rho)}
+    surface = [lambda sigma: surfaces.NoisySurface(surfaces.canyon(), sigma), surfaces.canyon]
+    names = ["own.rho", "beta1", "sigma", "angle", "seed"]
+    first = Experiment(
+        methods, surface, controls=names, schedule=lambda seed: lambda step: 1 / (seed + 1)
+    )
+    assert list(first.values) == names
+
+
+def test_a_whole_control_may_be_for_a_panel_alone():
+    first = Experiment(METHODS, controls=["lr", Control("rho"), Control("mood", "", ["a", "b"])])
+    assert [scene.values["mood"] for scene in first.scenes("mood").values()] == ["a", "b"]
+    assert first.scene().values["rho"] == 0.0
+
+
 # --- lessons --------------------------------------------------------------------------------------
 
 
@@ -207,3 +369,12 @@ def test_lessons_train_up_to_the_epoch_that_is_shown():
     assert later.scene().paths["Adam"] is first.scene().paths["Adam"]
     assert later.anew().scene().readout == later.scene().readout
     assert list(later.scenes("activation")) == ["sigmoid", "tanh", "ReLU"]
+    few = later.anew().scenes("depth", [2, 1])
+    assert [scene.paths["Adam"].trained for scene in few.values()] == [3, 3]
+
+
+def test_a_method_without_a_rate_gets_no_control_in_lessons():
+    fixed = {"fixed": lambda: optimizers.Adam(0.01), "Adam": optimizers.Adam(0.01)}
+    first = Lessons(fixed, depth=2, epochs=1, seeds=(0,))
+    assert list(first.controls) == ["depth", "activation", "Adam.lr"]
+    assert list(first.scene().paths) == ["fixed", "Adam"]

@@ -218,6 +218,15 @@ def test_stops_and_scenes_by_name(name):
     assert stops is None or list(stops) == list(scenes)
 
 
+@given(name=st.sampled_from([*MOVABLE.values, "step", "surface", "focus"]), some=values | thing)
+def test_scenes_at_some_stops(name, some):
+    asked = some if isinstance(some, list) else None  # an iterator is empty afterwards
+    scenes = outcome(lambda: MOVABLE.scenes(name, some), "stops")
+    if scenes is not None and asked is not None:
+        assert list(scenes) == list(dict.fromkeys(asked))
+    assert scenes is None or {*scenes} <= {*MOVABLE.stops(name)}
+
+
 TAUGHT = ["methods", "depth", "activation", "width", "batch", "epochs", "seeds", "target"]
 TAUGHT += ["step", "show", "focus"]
 

@@ -6,20 +6,20 @@ What a screen reader and a keyboard meet in the browser is in `browser/test_acce
 import io
 import itertools
 import re
-from urllib.request import urlopen
 
-import ipywidgets as widgets
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
+from page import Page, drawn_in
 from PIL import Image
 
 from adamviz import Explorer, Playground, Training, descend, optimizers, sampling, surfaces
 from adamviz.drawing import export, style
 from adamviz.drawing.landscape import TERRAIN
 from adamviz.drawing.panels import PANELS, Moments
+from adamviz.live.stage import Stage
 from adamviz.live.training import CURVES
 
 # --- colours as eyes see them ---------------------------------------------------------------------
@@ -189,7 +189,7 @@ def texts_with_ground(figure):
 def test_text_in_a_picture_can_be_read(panel):
     controls = ["lr", "beta1"]  # a map needs two
     explorer = Explorer(METHODS, panels=[panel], controls=controls, steps=20)
-    figure = explorer.screen.picture.figure
+    figure = drawn_in(explorer).figure
     found = list(texts_with_ground(figure))
     assert len(found) > 5
     for text, under in found:
@@ -199,16 +199,16 @@ def test_text_in_a_picture_can_be_read(panel):
 
 def test_what_a_landscape_says_of_a_lost_path_can_be_read():
     explorer = Explorer([optimizers.GradientDescent(lr=1.0)], panels=["landscape"])
-    note = explorer.screen.picture.panels[0].note
+    note = drawn_in(explorer).panels[0].note
     assert note.get_text()
     ground = TERRAIN(np.linspace(0, 1, 20))[:, :3]
     assert contrast(note.get_color(), ground).min() >= READABLE
 
 
-@pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_the_caption_can_be_read(format):
-    picture = Explorer(METHODS[:1]).screen.picture
-    line = np.asarray(Image.open(io.BytesIO(picture.encode(format))).convert("RGB"))[:18] / 255
+def test_the_caption_can_be_read():
+    explorer = Explorer(METHODS[:1])
+    png = explorer.screen.still(explorer.experiment.scene())
+    line = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))[:18] / 255
     dark, light = (line.reshape(-1, 3)[pick(luminance(line))] for pick in (np.argmin, np.argmax))
     assert contrast(dark, light) >= READABLE
 
@@ -219,19 +219,13 @@ PAGES = {"light": "#ffffff", "dark": "#111111"}
 
 def html_shown():
     """What stands on the page as HTML, in every state that has colours, by the state's name."""
-    explorer = Explorer(METHODS[:1])
-    yield "readout", explorer.words.value
-    explorer.screen.draw = None  # any error
-    explorer.set(step=3)
-    assert "alert" in explorer.words.value
-    yield "error", explorer.words.value
-    playground = Playground()
+    page = Page(playground := Playground())
     playground.begin("1 gradient descent")
-    assert "not yet" in playground._card.value
-    yield "goal not reached", playground._card.value
+    assert "not yet" in page.extra["@card"]
+    yield "goal not reached", page.extra["@card"]
     playground.set(**{"gradient descent.lr": 0.09})
-    assert "reached" in playground._card.value and "not yet" not in playground._card.value
-    yield "goal reached", playground._card.value
+    assert "reached" in page.extra["@card"] and "not yet" not in page.extra["@card"]
+    yield "goal reached", page.extra["@card"]
     yield "link to a file", export.link(b"", "a.png")
 
 
@@ -248,6 +242,20 @@ def test_text_on_the_page_can_be_read(page):
             assert contrast(rules["color"], ground) >= READABLE, (state, rules)
 
 
+def test_what_the_style_sheet_colours_can_be_read():
+    """Text has both its colours from the theme, or both its own."""
+    own = 0
+    for who, rules in re.findall(r"([^{}]+)\{([^{}]*)\}", Stage._css):
+        found = dict(re.findall(r"(?:^|[\s;])(color|background): *([^;]+?) *(?:;|$)", rules))
+        fixed = {name: value for name, value in found.items() if value.startswith("#")}
+        if "color" in fixed:
+            own += 1
+            assert contrast(fixed["color"], fixed["background"]) >= READABLE, who
+        elif "background" in fixed:
+            assert "canvas" in who, who  # there is no text in it but the picture's
+    assert own >= 2  # what went wrong, and that nobody answers
+
+
 # --- labels ---------------------------------------------------------------------------------------
 
 FIGURES = {
@@ -257,61 +265,41 @@ FIGURES = {
     "playground": Playground,
     "training": lambda: Training([METHODS[0], METHODS[6]], epochs=1, seeds=[0], width=4),
 }
-SILENT = (widgets.Box, widgets.Image, widgets.HTML, widgets.Label, widgets.IntProgress)
+SILENT = ("html",)
 
 
-def inside(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from inside(child)
+def labels(item):
+    return item["labels"] if "labels" in item else [item["label"]]
 
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_every_control_has_a_label_of_its_own(make):
-    controls = [w for w in inside(make().widget) if not isinstance(w, SILENT)]
-    labels = [w.description for w in controls if not isinstance(w, widgets.Play)]
-    assert len(labels) > 7 and all(label.strip() for label in labels)
-    assert len(labels) == len(set(labels))  # or nobody knows which is which
-    for button in controls:
-        if isinstance(button, widgets.Button):
-            assert button.tooltip
-
-
-UNNAMED = (widgets.SelectionSlider, widgets.IntSlider, widgets.FloatSlider, widgets.ToggleButton)
-
-
-@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
-def test_plain_controls_stand_in_for_those_without_names(make):
-    """With the same labels in the same order, both ways; and they do the same."""
-    figure = make()
-
-    def labels():
-        return [w.description for w in inside(figure.widget) if getattr(w, "description", "")]
-
-    usual = labels()
-    figure.twins.switch.value = True
-    assert [label for label in labels() if label != "play"] == usual
-    assert not [w for w in inside(figure.widget) if isinstance(w, UNNAMED)]
-    step = figure.twins._of[figure.board.step]
-    step.value = 1
-    assert figure.board.step.value == 1
-    figure.set(step=0)
-    assert step.value == 0
-    figure.twins.switch.value = False
-    assert labels() == usual
+    page = Page(make())
+    items = [page.parts["items"][key] for key in page.keys]
+    items = [item for item in items if item["kind"] not in SILENT]
+    names = [name for item in items for name in labels(item)]
+    assert len(names) > 7 and all(name.strip() for name in names)
+    assert len(names) == len(set(names))  # or nobody knows which is which
+    for item in items:
+        if item["kind"] in ("button", "toggle"):
+            assert item["tip"]
+        if item["kind"] in ("slider", "menu") and "texts" in item:  # what is said of each stop
+            assert all(text.strip() for text in item["texts"])
+            assert len(item["texts"]) == len(set(item["texts"]))
 
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_every_figure_is_also_text(make):
-    """A live region, which a screen reader reads when it changes; and the stored output has it."""
-    figure = make()
-    assert figure.words in list(inside(figure.widget))
-    assert '<pre role="status"' in figure.words.value
-    bundle, _ = figure._repr_mimebundle_()
-    assert bundle["text/plain"] == str(figure)
-    assert figure.screen.image.tooltip
+    """It stands below the picture, and is the picture's alternative text where that is stored."""
+    page = Page(figure := make())
+    assert "@words" in page.parts["rows"] and page.words == str(figure)
+    bundle, metadata = figure._repr_mimebundle_()
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == str(figure)
     for label, path in figure.paths.items():
-        assert f"  {label} (α = {path.optimizer.lr:.4g}" in str(figure)
+        assert f"  {label} (α = {path.optimizer.lr:.4g}" in page.words
+    before = page.words
+    page.stand("step", 0)
+    assert page.words == str(figure) != before
 
 
 # These show the losses and accuracies that stand in the lines of the methods.
@@ -326,7 +314,7 @@ def test_every_panel_is_said_in_words(panel):
     else:
         surface = sampling.linear_regression() if panel == "examples" else "canyon"
         figure = Explorer(METHODS[5:7], surface, panels=[panel], controls=["lr", "eps"], steps=20)
-    (drawn,) = figure.screen.picture.panels
+    (drawn,) = drawn_in(figure).panels
     lines = drawn.say(figure.experiment.scene())
     assert bool(lines) != (panel in SAID_BY_THE_METHODS)
     assert all(line.strip() for line in lines)
@@ -342,9 +330,8 @@ CHANGE, FIELD = 0.1, 341 * 256 // 4
 
 def frames(explorer, steps):
     for step in steps:
-        explorer.set(step=step)
-        with urlopen(str(explorer.screen.image.value, "ascii")) as shown:
-            frame = np.asarray(Image.open(shown).convert("RGB"))
+        png = explorer.screen.still(explorer.experiment.with_(step=step).scene())
+        frame = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
         yield linear(np.arange(256) / 255)[frame] @ TO_XYZ[1]
 
 

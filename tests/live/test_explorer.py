@@ -4,11 +4,11 @@ import doctest
 import importlib
 import io
 import sys
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from page import Page, drawn_in
 from PIL import Image
 
 from adamviz import Control, Explorer, descend, experiment, optimizers, rates, surfaces
@@ -35,19 +35,6 @@ def pixels(explorer):
     return np.asarray(Image.open(io.BytesIO(bundle["image/png"])).convert("RGB")).astype(int)
 
 
-def press(explorer, kind, x, y, **more):
-    width = explorer.screen.picture.size.width
-    place = {"relativeX": x, "relativeY": y, "boundingRectWidth": width}
-    explorer.screen.pointer({"type": kind, "buttons": 1} | place | more)
-
-
-def pixel_of(explorer, point):
-    """Where a point of the landscape is in the picture, from the top left."""
-    (ax,) = explorer.screen.picture.panels[0].axes
-    x, y = ax.transData.transform(point)
-    return x, explorer.screen.picture.height - y
-
-
 def test_output_carries_widget_still_and_readout():
     explorer = make()
     bundle, _ = explorer._repr_mimebundle_()
@@ -58,7 +45,7 @@ def test_output_carries_widget_still_and_readout():
     }
     assert bundle["text/plain"] == str(explorer)
     assert bundle["text/plain"].startswith("canyon, κ = 100; start (-4, 1.5); 40 steps")
-    picture = explorer.screen.picture
+    picture = drawn_in(explorer)
     assert pixels(explorer).shape == (picture.height, picture.size.width, 3)
 
 
@@ -74,7 +61,7 @@ def test_readout_tells_what_descend_finds():
 def test_where_no_method_is_shown_the_panels_say_nothing(panel):
     explorer = make(panels=[panel], controls=["Adam.lr", "Adam.beta1"], show=[])
     assert str(explorer).splitlines()[1:] == ["  no method is shown"]
-    legends = explorer.screen.picture.panels[0].legends.values()
+    legends = drawn_in(explorer).panels[0].legends.values()
     assert all(legend.get_visible() == bool(legend.get_texts()) for legend in legends)
 
 
@@ -155,7 +142,7 @@ def test_a_method_without_a_rate_is_left_out_where_rates_are_drawn(name):
         return [line for line in lines if line.startswith("rate ")]
 
     explorer = fresh()
-    (panel,) = explorer.screen.picture.panels
+    (panel,) = drawn_in(explorer).panels
     if name in RATES:
         shown = {label for (label, n), line in panel.lines.items() if line.get_visible()}
         assert shown == ({"Adam"} if name == "rate" else {"by sign", "Adam"})
@@ -167,7 +154,7 @@ def test_a_method_without_a_rate_is_left_out_where_rates_are_drawn(name):
     assert len(said()) == {"rate": 2, "effective step": 2, "online": 1}.get(name, 0)
     assert all("Adam" in line and "by sign" not in line for line in said())
     explorer.set(show=["by sign"])
-    assert "alert" not in explorer.words.value and not said()
+    assert not Page(explorer).error and not said()
     explorer.set(show=["by sign", "Adam"])
     assert np.array_equal(pixels(explorer), pixels(fresh()))
 
@@ -180,15 +167,22 @@ def test_focus_moves_the_arrows():
 
 
 def test_dragging_the_landscape_moves_the_start():
-    explorer = make()
-    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)))
+    page = Page(explorer := make())
+    page.drag(0, [page.place(0, (2.0, 1.0))], ends=False)
     assert explorer.start == pytest.approx((2.0, 1.0), abs=0.02)
-    press(explorer, "mousemove", *pixel_of(explorer, (-1.0, -0.5)))
+    page.drag(0, [page.place(0, (1.0, 0.5)), page.place(0, (-1.0, -0.5))])
     assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
-    assert np.allclose([box.value for box in explorer.board.start], explorer.start)
-    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, -0.5)))
-    press(explorer, "mousemove", *pixel_of(explorer, (3.0, 1.0)))  # no button: only hovering
-    assert explorer.start == pytest.approx((-1.0, -0.5), abs=0.02)
+    assert page.state["start"] == repr(explorer.start)
+    assert page.now["start"] == pytest.approx(explorer.start, abs=1e-4)
+    assert page.answered
+
+
+def test_a_drag_over_the_edge_stays_at_the_edge():
+    page = Page(explorer := make())
+    page.drag(0, [page.place(0, (2.0, 1.0)), (1e6, -1e6)])
+    ax = drawn_in(explorer).tiles[0].axes[0]
+    corner = ax.get_xlim()[1], ax.get_ylim()[1]
+    assert explorer.start == pytest.approx(corner, abs=0.01)  # rounded, less than a pixel away
 
 
 def test_dragging_the_map_moves_its_sliders():
@@ -197,12 +191,18 @@ def test_dragging_the_map_moves_its_sliders():
         panels=["landscape", ("map", {"x": "lr", "y": "momentum"})],
         controls=[Control("lr"), "momentum"],
     )
-    panel = explorer.screen.picture.panels[1]
-    x, y = panel.axes[0].transData.transform((40, 3))
-    press(explorer, "mousedown", x, explorer.screen.picture.height - y)
+    page, panel = Page(explorer), drawn_in(explorer).panels[1]
+    page.drag(1, [page.place(1, (40, 3))])
     assert explorer.values == {"lr": panel.stops[0][40], "momentum": panel.stops[1][3]}
-    # Into the landscape, with the button down: the start does not jump there.
-    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)))
+    assert explorer.start == (-4.0, 1.5)
+
+
+def test_what_nobody_can_grab_is_not_moved():
+    page = Page(explorer := make())
+    assert [bool(tile["grab"]) for tile in page.now["tiles"]] == [True, False]
+    for tile in (1, 7):  # the losses, and a tile of a picture that is another one by now
+        page.drag(tile, [(100, 100)])
+        assert page.answered and not page.error
     assert explorer.start == (-4.0, 1.5)
 
 
@@ -210,7 +210,7 @@ def test_the_map_shows_what_each_of_its_cells_would_walk():
     explorer = Explorer(
         [optimizers.Momentum(lr=0.01)], panels=["map"], controls=["lr", "momentum"], steps=50
     )
-    panel = explorer.screen.picture.panels[0]
+    panel = drawn_in(explorer).panels[0]
     shown = panel.image.get_array()
     for i, j in [(10, 0), (40, 9), (60, 5)]:
         lr, momentum = panel.stops[0][i], panel.stops[1][j]
@@ -233,7 +233,7 @@ def test_the_map_walks_as_the_paths_do():
         schedule=lambda: lambda step: (step + 1) ** -0.5,
         project=lambda x: np.clip(x, -5, 5),
     )
-    panel = explorer.screen.picture.panels[0]
+    panel = drawn_in(explorer).panels[0]
     at = [explorer.values[name] for name in ("lr", "momentum")]
     i, j = (stops.tolist().index(value) for stops, value in zip(panel.stops, at, strict=True))
     shown = panel.image.get_array()
@@ -243,31 +243,37 @@ def test_the_map_walks_as_the_paths_do():
 
 def test_a_drag_does_not_trail_behind_the_hand():
     """Moves that waited too long are skipped, but the hand's last place never is."""
-    explorer = make()
-    now = time.monotonic() * 1000
-    press(explorer, "mousedown", *pixel_of(explorer, (2.0, 1.0)), timeStamp=now)
-    press(explorer, "mousemove", *pixel_of(explorer, (1.5, 1.0)), timeStamp=now)
-    old = now - 5000
-    press(explorer, "mousemove", *pixel_of(explorer, (1.0, 1.0)), timeStamp=old)
+    page = Page(explorer := make())
+    page.drag(0, [page.place(0, (2.0, 1.0)), page.place(0, (1.5, 1.0))], at=1000.0, ends=False)
+    page.drag(0, [page.place(0, (1.0, 1.0))], at=995.0, ends=False)
     assert explorer.start == pytest.approx((1.5, 1.0), abs=0.02)
-    press(explorer, "mouseup", *pixel_of(explorer, (-1.0, 1.0)), timeStamp=old)
+    page.drag(0, [page.place(0, (-1.0, 1.0))], at=995.0)
     assert explorer.start == pytest.approx((-1.0, 1.0), abs=0.02)
 
 
-def test_pointer_outside_the_landscape_changes_nothing():
-    explorer = make()
-    press(explorer, "mousedown", explorer.screen.picture.size.width - 5, 5)
-    assert explorer.start == (-4.0, 1.5)
+def test_every_page_has_a_clock_of_its_own():
+    """One that was loaded again begins at zero: its moves are not late."""
+    first = Page(explorer := make())
+    first.drag(0, [first.place(0, (2.0, 1.0))], at=5000.0, ends=False)
+    second = Page(explorer)
+    second.drag(0, [second.place(0, (1.0, 1.0))], at=1.0, ends=False)
+    assert explorer.start == pytest.approx((1.0, 1.0), abs=0.02)
 
 
 def test_a_typed_start_is_kept_per_surface():
-    explorer = make()
-    explorer.board.start[0].value = 2.5
+    page = Page(explorer := make())
+    page.move("start", [2.5, None])
     assert explorer.start == (2.5, 1.5)
-    explorer.set(surface="rosenbrock")
+    page.stand("surface", "rosenbrock")
     assert explorer.start == (-1.2, 1.0)
-    explorer.set(surface="canyon")
+    page.stand("surface", "canyon")
     assert explorer.start == (2.5, 1.5)
+
+
+def test_a_typed_start_is_neither_clipped_nor_rounded():
+    page = Page(explorer := make())
+    page.move("start", [12345.678912345, None])
+    assert explorer.start == (12345.678912345, 1.5) and not page.error
 
 
 def test_reset_goes_back_to_the_first_state():
@@ -275,7 +281,7 @@ def test_reset_goes_back_to_the_first_state():
     first = pixels(explorer), str(explorer)
     explorer.set(**{"Adam.lr": 0.5, "kappa": 8.0}, start=(1, 1), step=2, show=["Adam"])
     explorer.set(surface="rosenbrock")
-    explorer.board.reset.click()
+    Page(explorer).press("@reset")
     assert str(explorer) == first[1]
     assert np.array_equal(pixels(explorer), first[0])
 
@@ -297,30 +303,35 @@ def test_only_paths_whose_inputs_changed_are_walked(monkeypatch):
     assert walked == ["Adam", "gradient descent", "momentum", "Adam"]
 
 
-def test_the_contours_are_rendered_once_for_many_moves(monkeypatch):
-    explorer = make(steps=40)
+def test_the_contours_are_recorded_once_for_many_moves(monkeypatch):
+    page = Page(explorer := make(steps=40))
     drawn = []
-    axes = explorer.screen.picture.panels[0].axes[0]
+    axes = drawn_in(explorer).panels[0].axes[0]
     draw = axes.draw
     monkeypatch.setattr(axes, "draw", lambda renderer: drawn.append(1) or draw(renderer))
+    before = page.tiles[0].name
     for lr in rates(0.05, 0.2):
-        explorer.set(**{"Adam.lr": lr})
-    assert not drawn
-    explorer.set(kappa=10.0)
-    assert len(drawn) == 1
+        page.stand("Adam.lr", lr)
+    assert not drawn and page.tiles[0].name == before
+    page.stand("kappa", 10.0)
+    assert len(drawn) == 1 and page.tiles[0].name != before
 
 
 @pytest.mark.parametrize("panels", [("landscape", "loss"), ("moments", "effective step")])
 def test_a_picture_drawn_in_parts_is_the_one_drawn_whole(panels):
-    explorer = make(panels=panels)
-    explorer.board.toggles["Adam"].value = False
+    page = Page(explorer := make(panels=panels))
+    page.show("gradient descent", "momentum")
     ways = (("canyon", (0.1, 0.1)), ("rosenbrock", (2.5, 2.5)), ("canyon", (4, -2)))
     for name, start in (*ways, ("canyon", (3.0, 0.0)), ("canyon", (0.0, 0.0))):  # at last, no slope
         explorer.set(surface=name, start=start)
         scene = explorer.experiment.scene()
         whole = Picture(explorer.screen.rows(explorer.experiment), scene)
+        lists = whole.record(scene)
+        names = [tile.name for tile in whole.tiles]
+        assert page.picture == list(zip(names, lists, strict=True))
         whole.render(scene)
-        parts = explorer.screen.picture
+        explorer.screen.still(scene)
+        parts = drawn_in(explorer)
         assert np.array_equal(parts.canvas.buffer_rgba(), whole.canvas.buffer_rgba())
 
 
@@ -333,20 +344,21 @@ def test_divergence_is_shown_in_words():
 
 
 MOVES = {
-    "slider": lambda e: setattr(e.board.controls["Adam.lr"], "value", 0.2),
-    "step": lambda e: setattr(e.board.step, "value", 7),
-    "surface": lambda e: setattr(e.board.surface, "value", "rosenbrock"),
-    "present": lambda e: setattr(e.present, "value", True),
-    "start": lambda e: setattr(e.board.start[0], "value", 2.0),
-    "reset": lambda e: e.board.reset.click(),
-    "pointer": lambda e: press(e, "mousedown", *pixel_of(e, (2.0, 1.0))),
+    "slider": lambda page: page.stand("Adam.lr", 0.2),
+    "step": lambda page: page.stand("step", 7),
+    "surface": lambda page: page.stand("surface", "rosenbrock"),
+    "present": lambda page: page.move("present", 1),
+    "start": lambda page: page.move("start", [2.0, None]),
+    "reset": lambda page: page.press("@reset"),
+    "drag": lambda page: page.drag(0, [page.place(0, (2.0, 1.0))]),
 }
 PLACES = {
     "descend": (experiment, "descend"),
     "move": (PANELS["landscape"], "move"),
     "draw": (PANELS["landscape"], "draw"),
     "grab": (PANELS["landscape"], "grab"),
-    "encode": (Picture, "encode"),
+    "record": (Picture, "record"),
+    "say": (PANELS["loss"], "say"),
 }
 
 
@@ -354,18 +366,20 @@ PLACES = {
     ("move", "place"),
     [
         ("slider", "descend"),
-        ("step", "encode"),
+        ("step", "record"),
+        ("step", "say"),
         ("surface", "descend"),
         ("present", "draw"),
         ("start", "move"),
         ("reset", "move"),
-        ("pointer", "descend"),
-        ("pointer", "grab"),
+        ("drag", "descend"),
+        ("drag", "grab"),
     ],
 )
 def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch, move, place):
-    explorer, failed = make(), []
+    page, failed = Page(explorer := make()), []
     explorer.set(**{"Adam.lr": 0.25})
+    shown = page.picture, page.words
 
     def fail(*args, **kwargs):
         failed.append(True)
@@ -373,29 +387,26 @@ def test_an_error_in_a_callback_is_readable_and_passes(monkeypatch, move, place)
 
     with monkeypatch.context() as patch:
         patch.setattr(*PLACES[place], fail)
-        MOVES[move](explorer)
-    said = explorer.words.value
-    assert failed and "RuntimeError: no &lt;path&gt; today" in said and 'role="alert"' in said
+        MOVES[move](page)
+        assert failed and page.error == "RuntimeError: no <path> today"
+        assert page.answered and (page.picture, page.words) == shown
     explorer.set(step=3)
-    assert 'role="status"' in explorer.words.value
-    fresh = make(step=3)
-    fresh.set(surface=explorer.board.surface.value, start=explorer.start, **explorer.values)
+    assert not page.error
+    fresh = make(step=3, size="projector" if move == "present" else "screen")
+    fresh.set(surface=explorer.experiment.surface_name, start=explorer.start, **explorer.values)
     assert str(explorer) == str(fresh)
-    if move == "present":
-        assert explorer.screen.picture.size.width > fresh.screen.picture.size.width
-        assert explorer.screen.image.width == str(explorer.screen.picture.size.width)
-        assert "adamviz-present" in explorer.widget._dom_classes
-    else:
-        assert explorer.screen.image.value == fresh.screen.image.value
+    assert page.state == Page(fresh).state
+    assert page.picture == Page(fresh).picture
+    assert np.array_equal(pixels(explorer), pixels(fresh))
 
 
 def test_after_an_error_paths_are_those_that_the_picture_shows(monkeypatch):
-    explorer = make()
+    page = Page(explorer := make())
     before = dict(explorer.paths)
     with monkeypatch.context() as patch:
         patch.setattr(experiment, "descend", lambda *a, **k: 1 / 0)
-        explorer.board.controls["Adam.lr"].value = 0.2
-    assert "ZeroDivisionError" in explorer.words.value
+        page.stand("Adam.lr", 0.2)
+    assert "ZeroDivisionError" in page.error
     assert explorer.paths == before
 
 
@@ -409,39 +420,34 @@ def test_a_surface_that_cannot_be_drawn_leaves_the_others_alone():
         hill = surfaces.Surface(value, name="hill")
         return Explorer(METHODS, ["canyon", hill], steps=20)
 
-    moved, fresh = explorer(), explorer()
+    moved, fresh = Page(explorer()), Page(explorer())
     for _ in range(2):
-        moved.set(surface="hill")
-        assert "no grid" in moved.words.value
-        moved.set(step=3)
-        assert "no grid" in moved.words.value
-        moved.set(surface="canyon", step=20)
-        assert moved.screen.image.value == fresh.screen.image.value
+        moved.stand("surface", "hill")
+        assert "no grid" in moved.error
+        moved.stand("step", 3)
+        assert "no grid" in moved.error
+        moved.figure.set(surface="canyon", step=20)
+        assert not moved.error and moved.picture == fresh.picture
 
 
 def test_a_step_function_has_contours_too():
     step = surfaces.Surface(lambda x: np.where(x[..., 0] > 0, 1.0, 0.0), name="step")
     explorer = Explorer(METHODS, step, steps=5)
-    assert explorer.screen.picture.panels[0].still
+    assert drawn_in(explorer).panels[0].still
 
 
-def test_a_step_that_is_set_before_the_page_is_there_is_kept():
-    """A page that opens takes the step from the play button."""
+def test_a_page_that_opens_later_finds_all_that_was_set():
     explorer = make()
-    explorer.set(step=5)
-    assert explorer.board.step.value == explorer.board.play.value == 5
-
-
-def test_the_right_button_is_the_browsers():
-    explorer = make()
-    for kind in ("mousedown", "mouseup"):
-        press(explorer, kind, *pixel_of(explorer, (1.0, 1.0)), button=2, buttons=2)
-    assert explorer.start == (-4.0, 1.5)
+    explorer.set(step=5, **{"Adam.lr": 0.2})
+    page = Page(explorer)
+    assert page.state["step"] == 5 and page.state["Adam.lr"] == page.number("Adam.lr", 0.2)
+    assert page.words == str(explorer) and not page.error
 
 
 def test_typing_one_coordinate_leaves_the_other_exact():
-    explorer = make(start=(0.123456, 1.0))
-    explorer.board.start[1].value = 2.0
+    page = Page(explorer := make(start=(0.123456, 1.0)))
+    assert page.now["start"] == [0.1235, 1.0]
+    page.move("start", [None, 2.0])
     assert explorer.start == (0.123456, 2.0)
 
 
@@ -471,25 +477,36 @@ def test_methods_surfaces_and_schedules_as_functions_of_sliders():
 
 
 def test_a_start_value_off_the_grid_is_a_stop_of_its_own():
-    explorer = Explorer([optimizers.Adam(lr=0.0123)])
-    slider = explorer.board.controls["lr"]
-    assert slider.value == 0.0123
-    stops = [value for _, value in slider.options]
+    page = Page(explorer := Explorer([optimizers.Adam(lr=0.0123)]))
+    texts = page.parts["items"]["lr"]["texts"]
+    assert texts[page.state["lr"]] == "0.0123" and explorer.values == {"lr": 0.0123}
+    stops = [float(text) for text in texts]
     assert stops == sorted(stops) and len(stops) == len(set(stops))
 
 
+def test_an_even_slider_may_stand_between_two_of_its_stops():
+    control = Control("momentum", "μ", (0.0, 0.9, 0.1), 0.25)
+    page = Page(explorer := Explorer([optimizers.Momentum(lr=0.01)], controls=[control]))
+    assert page.state["momentum"] == pytest.approx(2.5)
+    assert page.now["texts"]["momentum"] == "0.25"
+    page.move("momentum", 3)
+    assert explorer.values["momentum"] == pytest.approx(0.3) and page.state["momentum"] == 3
+
+
+@pytest.mark.parametrize("values", [[False, True], [True, False]])
+def test_a_tick_is_one_when_it_is_on(values):
+    control = Control("average", "as moving average", values, True)
+    page = Page(explorer := Explorer([optimizers.Momentum(lr=0.01)], controls=[control]))
+    assert page.state["average"] == 1
+    page.move("average", 0)
+    assert explorer.paths["momentum"].optimizer.average is False and page.state["average"] == 0
+
+
 def test_a_control_that_the_surface_lacks_is_disabled():
-    explorer = make()
-    assert not explorer.board.controls["kappa"].disabled
-    explorer.set(surface="rosenbrock")
-    assert explorer.board.controls["kappa"].disabled
-
-
-def test_reset_stops_the_walk():
-    explorer = make()
-    explorer.board.play.playing = True
-    explorer.board.reset.click()
-    assert not explorer.board.play.playing
+    page = Page(make())
+    assert page.now["idle"] == []
+    page.stand("surface", "rosenbrock")
+    assert page.now["idle"] == ["kappa"]
 
 
 def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
@@ -499,65 +516,57 @@ def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
         return bowl
 
     explorer = Explorer([optimizers.Adam(lr=0.1)], hill, controls=["angle"])
-    explorer.set(angle=float(np.radians(90)))
-    assert [box.value for box in explorer.board.start] == [0.0, 1.0]
+    page = Page(explorer)
+    page.stand("angle", float(np.radians(90)))
+    assert page.now["start"] == [0.0, 1.0]
     assert explorer.start == (np.cos(np.radians(90)), 1.0)
 
 
-def test_present_view_is_large_has_few_controls_and_listens_to_keys():
-    explorer = make()
-    assert explorer.screen.keys.watched_events == []
-    assert set(" a") <= set(explorer.screen.keys._modifier_keys)  # no key is taken from the page
-    explorer.present.value = True
-    assert "adamviz-present" in explorer.widget._dom_classes
-    assert all(widget.layout.display == "none" for widget in explorer._aside)
-    assert explorer.screen.keys.watched_events == ["keydown"]
-    kept = explorer.screen.keys._modifier_keys
-    assert "a" in kept and " " not in kept
-    explorer.present.value = False
-    assert "adamviz-present" not in explorer.widget._dom_classes
-    assert all(widget.layout.display is None for widget in explorer._aside)
-    assert explorer.screen.keys.watched_events == []
-    assert " " in explorer.screen.keys._modifier_keys
+def test_present_view_is_large_and_has_few_controls():
+    page = Page(explorer := make())
+    usual = page.now
+    page.move("present", 1)
+    assert explorer.present and page.state["present"] == 1
+    width = [sum(tile["box"][2] for tile in now["tiles"]) for now in (usual, page.now)]
+    assert width[1] > width[0] and page.now["font"] > usual["font"]
+    aside = {key for key, item in page.parts["items"].items() if item["aside"]}
+    assert aside == {"start", "focus"}
+    page.move("present", 0)
+    assert not explorer.present and page.now["tiles"] == usual["tiles"]
+    explorer.present = True
+    assert page.state["present"] == 1
 
 
 def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
     for panels, left_out in ((("landscape", "loss"), True), (("moments", "rate"), False)):
-        explorer = make(panels=panels, size="projector")
-        assert all((box.layout.display == "none") == left_out for box in explorer.board.start)
+        items = Page(make(panels=panels, size="projector")).parts["items"]
+        assert items["start"]["aside"] == left_out
+        assert items.get("focus", {"aside": True})["aside"]
 
 
-def test_a_picture_that_the_page_has_shrunk_is_still_under_the_pointer():
-    usual, shrunk = make(), make()
-    press(usual, "mousedown", 300, 200)
-    press(shrunk, "mousedown", 150, 100, boundingRectWidth=usual.screen.picture.size.width / 2)
-    assert shrunk.start == usual.start != make().start
+def test_the_menu_of_details_is_there_where_a_panel_shows_them():
+    assert "focus" in Page(make(panels=["moments"])).keys
+    assert "focus" not in Page(make(panels=["loss"])).keys
 
 
-def test_keys_step_and_play():
-    explorer = make()
-    last = explorer.board.step.max
+def test_a_step_between_is_a_picture_that_was_there():
+    """The page moves the step by itself: lists hold all steps, and only the words change."""
+    page = Page(explorer := make())
+    lists = page.picture
+    for step in (0, 1, 17, 40):
+        page.stand("step", step)
+        assert page.picture == lists
+        assert f"at step {step}" in page.words and page.words == str(explorer)
 
-    def press(key, **more):
-        explorer.screen.keys._dom_handlers({"type": "keydown", "key": key, "repeat": False, **more})
-        return explorer.board.step.value
 
-    assert press("ArrowRight") == last
-    assert press("ArrowLeft") == last - 1
-    assert press("PageUp") == last - 2
-    assert press("PageDown") == last - 1
-    assert f"at step {last - 1}" in str(explorer)
-    press(" ")
-    assert explorer.board.play.playing
-    press(" ", repeat=True)  # held down
-    assert explorer.board.play.playing
-    press("ArrowLeft")
-    assert not explorer.board.play.playing
-    explorer.set(step=0)
-    assert press("ArrowLeft") == 0
-    explorer.present.value = True
-    press("Escape")
-    assert not explorer.present.value
+def test_two_pages_of_a_figure_stand_at_the_same():
+    one = Page(explorer := make())
+    other = Page(explorer)
+    one.stand("kappa", 10.0)
+    assert other.state == one.state and not other.answered
+    other.stand("kappa", 20.0)
+    assert one.now["heard"] == [other.client, 1]
+    assert explorer.values["kappa"] == 20.0
 
 
 def test_a_map_says_that_it_needs_two_sliders():
@@ -576,21 +585,20 @@ def test_examples_in_docstrings_say_what_happens(name):
 
 def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
     monkeypatch.setenv("ADAMVIZ_SIZE", "projector")
-    assert Explorer([optimizers.Adam(lr=0.1)]).present.value
-    assert not Explorer([optimizers.Adam(lr=0.1)], size="screen").present.value
+    assert Explorer([optimizers.Adam(lr=0.1)]).present
+    assert not Explorer([optimizers.Adam(lr=0.1)], size="screen").present
     monkeypatch.setenv("ADAMVIZ_SIZE", "huge")
     with pytest.raises(ValueError, match="size must be among screen, projector, not 'huge'"):
         Explorer([optimizers.Adam(lr=0.1)])
 
 
 def test_projector_is_larger_and_keeps_the_state():
-    explorer = make()
+    page = Page(explorer := make())
     explorer.set(**{"Adam.lr": 0.2}, step=9)
     text, width = str(explorer), pixels(explorer).shape[1]
-    explorer.present.value = True
+    page.move("present", 1)
     assert str(explorer) == text
     assert pixels(explorer).shape[1] > width
-    assert explorer.screen.image.width == str(explorer.screen.picture.size.width)
 
 
 def test_rates_are_round_and_even():
@@ -692,5 +700,5 @@ def test_set_moves_nothing_when_it_cannot_move_all(change, message):
 def test_the_caption_says_what_the_sliders_say():
     explorer = make(step=5)
     explorer.set(**{"Adam.lr": 0.2, "kappa": 50.0})
-    caption = explorer.screen.picture.caption
+    caption = drawn_in(explorer).captioned(explorer.experiment.scene())
     assert caption.startswith("canyon, κ = 50   Adam: α = 0.2   step 5 of 40")

@@ -2,12 +2,12 @@
 
 import base64
 import io
-import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
+from page import Page, drawn_in, saved
 from PIL import Image
 
 from adamviz import Playground, optimizers, rates, sampling, surfaces, tune
@@ -21,14 +21,17 @@ def again(line, **names):
     return eval(line, {"Playground": Playground, "optimizers": optimizers, **names})
 
 
-def file(playground, kind):
+def file(page, kind):
     """The name and the bytes that the page offers after a button was pressed."""
-    playground._files.make(kind)
-    saved = playground._files.saved.value
-    name, mime, data = re.match(
-        r'<a download="([^"]+)" href="data:([a-z/+]+);base64,([^"]+)"', saved
-    ).groups()
+    page.press(f"@{kind}")
+    name, mime, data = saved(page.extra["@saved"])
     return name, mime, base64.b64decode(data)
+
+
+def shown(page):
+    """The keys of the rows above the picture that change with what is shown."""
+    rows = page.parts["rows"]
+    return rows[4], rows[5]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +53,12 @@ def test_the_line_of_code_makes_the_same_state(state):
     second = again(first.code)
     assert str(second) == str(first)
     assert second.code == first.code
-    assert second.screen.image.value == first.screen.image.value
-    assert {k: v for k, v in second.values.items()} == first.values
+    one, other = Page(first), Page(second)
+    assert (other.picture, other.keys) == (one.picture, one.keys)
+    assert second.values == first.values
+    # The surface with which a playground begins comes first in its menu.
+    assert other.state == one.state | {"surface": other.state["surface"]}
+    assert one.extra["@code"] == first.code
 
 
 def test_a_surface_and_a_method_of_ones_own():
@@ -78,7 +85,7 @@ def test_a_function_that_has_its_own_noise_or_seed_keeps_them():
     for own in (sampling.linear_regression, hill):
         playground = Playground([optimizers.Adam(lr=0.1)], own)
         playground.set(seed=3, sigma=0.5, kappa=20.0)
-        assert "ValueError" not in playground.words.value
+        assert not Page(playground).error
     assert playground.surface.sigma == 0.5 and playground.surface.seed == 9
     playground = Playground([optimizers.Adam(lr=0.1)], sampling.linear_regression)
     playground.set(seed=3)
@@ -90,34 +97,48 @@ def test_a_surface_of_the_collection_may_be_given_by_its_function():
     playground = Playground([optimizers.Adam(lr=0.1)], surfaces.sloping_canyon)
     assert "'sloping_canyon'" in playground.code
     assert str(again(playground.code)) == str(playground)
-    assert len(playground.board.surface.options) == len(surfaces.SURFACES)
+    assert len(Page(playground).parts["items"]["surface"]["texts"]) == len(surfaces.SURFACES)
 
 
 def test_a_file_that_cannot_be_made_says_so(monkeypatch):
-    playground = Playground()
+    page = Page(Playground())
     with monkeypatch.context() as patch:
         patch.setattr("adamviz.live.playground.still", lambda *what: 1 / 0)
-        playground._files.make("png")
-    assert "failed: ZeroDivisionError" in playground._files.saved.value
+        page.press("@png")
+    assert "failed: ZeroDivisionError" in page.extra["@saved"]
+    assert file(page, "png")[0] == "adamviz-canyon.png"
 
 
 def test_the_end_stays_the_end_when_the_walk_gets_longer():
     playground = Playground()
     playground.set(steps=50)
     playground.set(steps=1000)
-    assert playground.board.step.value == playground.board.play.value == 1000
+    page = Page(playground)
+    assert page.state["step"] == page.now["steps"] == 1000
 
 
 def test_all_methods_have_sliders_for_all_they_have():
-    playground = Playground()
+    page = Page(playground := Playground())
     wanted = {f"{k}.{f.name}" for k, method in METHODS.items() for f in fields(method)}
     assert {name for name in playground.values if "." in name} == wanted
     for kind in optimizers.OPTIMIZERS:
-        playground.board.focus.value = kind.label
+        page.stand("focus", kind.label)
         assert kind.label in playground.paths  # choosing it shows it
-        shown = [*playground._rates.children, *playground._rest.children]
-        for name in (f"{kind.label}.{f.name}" for f in fields(kind)):
-            assert playground.board.controls[name] in shown
+        rates, rest = shown(page)
+        assert rates == [f"{label}.lr" for label in playground.paths]
+        own = [f"{kind.label}.{f.name}" for f in fields(kind)]
+        assert {*rest} == {"focus", *own} - {f"{kind.label}.lr"}
+
+
+def test_the_method_that_is_shown_comes_into_focus_where_the_focus_goes():
+    page = Page(playground := Playground())
+    assert playground.experiment.focus == "Adam"
+    page.move("show:Adam", 0)
+    assert playground.experiment.focus == "momentum" and "Adam" not in playground.paths
+    page.show()
+    assert "no method is shown" in page.words and not page.error
+    page.move("show:Nadam", 1)
+    assert [*playground.paths] == ["Nadam"] and playground.experiment.focus == "Nadam"
 
 
 def test_the_first_rates_are_the_best_on_their_canyon():
@@ -127,29 +148,28 @@ def test_the_first_rates_are_the_best_on_their_canyon():
 
 
 def test_the_lock_keeps_the_ratios():
-    playground = Playground(lock=True)
+    page = Page(playground := Playground(lock=True))
     first = playground.values
-    slider = playground.board.controls["Adam.lr"]
     for value in (0.2, 10.0, 1e-5, 0.2):
-        slider.value = value
+        page.stand("Adam.lr", value)
     for name in (name for name in first if name.endswith(".lr")):
         assert playground.values[name] / first[name] == pytest.approx(2, rel=0.07)
-    slider.value = 0.1
+    page.stand("Adam.lr", 0.1)
     assert playground.values == first
-    playground.board.controls["lock"].value = False
-    slider.value = 1.0
+    page.stand("lock", False)
+    page.stand("Adam.lr", 1.0)
     assert playground.values == first | {"Adam.lr": 1.0, "lock": False}
 
 
 def test_the_number_of_steps_is_a_slider():
-    playground = Playground()
-    playground.board.controls["steps"].value = 100
-    assert (playground.board.step.max, playground.board.step.value) == (100, 100)
+    page = Page(playground := Playground())
+    page.stand("steps", 100)
+    assert (page.now["steps"], page.state["step"]) == (100, 100)
     assert all(len(path.x) == 101 for path in playground.paths.values())
-    playground.set(step=40)
-    playground.board.controls["steps"].value = 500
-    assert (playground.board.play.max, playground.board.step.value) == (500, 40)
-    playground.board.reset.click()
+    page.stand("step", 40)
+    page.stand("steps", 500)
+    assert (page.now["steps"], page.state["step"]) == (500, 40)
+    page.press("@reset")
     assert str(playground) == str(Playground())
 
 
@@ -165,13 +185,13 @@ SOLVED = {
 
 @pytest.mark.parametrize("name", GOALS)
 def test_each_goal_begins_unreached_and_can_be_reached(name):
-    playground = Playground([optimizers.Adam(lr=3.0)], "beale", step=5)
-    playground.board.controls["goal"].value = name
+    page = Page(playground := Playground([optimizers.Adam(lr=3.0)], "beale", step=5))
+    page.stand("goal", name)
     assert playground.check().startswith("not yet: ")
-    assert playground.check() in str(playground) and "not yet" in playground._card.value
+    assert playground.check() in page.words and "not yet" in page.extra["@card"]
     playground.set(**SOLVED[name])
     assert playground.check().startswith("reached: ")
-    assert "reached" in playground._card.value
+    assert "reached" in page.extra["@card"]
     assert again(playground.code).check() == playground.check()
 
 
@@ -191,7 +211,7 @@ def test_each_goal_begins_unreached_and_can_be_reached(name):
 )
 def test_a_goal_cannot_be_reached_by_changing_it(change, why):
     playground = Playground()
-    playground.board.controls["goal"].value = "1 gradient descent"
+    Page(playground).stand("goal", "1 gradient descent")
     playground.set(**SOLVED["1 gradient descent"])
     playground.set(**change)
     assert playground.check().startswith(f"not yet: {why}")
@@ -201,12 +221,13 @@ def test_a_goal_cannot_be_reached_by_changing_it(change, why):
 def test_files_hold_the_picture_also_of_a_diverged_path(panel):
     playground = Playground()
     playground.set(**WILD, show=["gradient descent", "Adam"], step=9, steps=100, panel=panel)
-    before = playground.screen.image.value
+    page = Page(playground)
+    before = page.picture
 
-    name, mime, data = file(playground, "png")
+    name, mime, data = file(page, "png")
     assert (name, mime) == ("adamviz-canyon.png", "image/png")
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    screen = playground.screen.picture.size.width, playground.screen.picture.height
+    screen = drawn_in(playground).size.width, drawn_in(playground).height
     assert image.size == tuple(2 * n for n in screen)
     bundle, _ = playground._repr_mimebundle_()
     shown = Image.open(io.BytesIO(bundle["image/png"])).convert("RGB")
@@ -216,42 +237,44 @@ def test_files_hold_the_picture_also_of_a_diverged_path(panel):
         )
         assert 3 < large / small < 6 and small > 50  # twice as wide, as long, as thick
 
-    name, mime, data = file(playground, "svg")
+    name, mime, data = file(page, "svg")
     assert mime == "image/svg+xml"
     root = ET.fromstring(data.decode())
     assert root.tag.endswith("svg")
     for color in ("#4a4a4a", "#bd1f01"):  # of the two methods: what moves is in the file, too
         assert color in data.decode()
 
-    name, mime, data = file(playground, "gif")
+    made = []
+    page.widget.observe(lambda change: made.append(change.new["extra"].get("@making")), "now")
+    name, mime, data = file(page, "gif")
     assert mime == "image/gif"
     gif = Image.open(io.BytesIO(data))
     assert gif.n_frames == 60 and gif.size == screen
-    assert "60 of 101 iterates" in playground._files.saved.value
-    assert playground._files.progress.value == playground._files.progress.max == 61
-    assert playground.screen.image.value == before
+    assert "60 of 101 iterates" in page.extra["@saved"]
+    assert made == [pytest.approx(k / 61) for k in range(1, 62)] + [None]
+    assert page.picture == before
 
 
 def test_a_file_of_a_state_that_is_gone_is_not_offered():
-    playground = Playground()
-    playground._files.make("png")
-    assert playground._files.saved.value
-    playground.set(step=3)
-    assert not playground._files.saved.value
+    page = Page(Playground())
+    page.press("@png")
+    assert page.extra["@saved"]
+    page.stand("step", 3)
+    assert not page.extra["@saved"]
 
 
 def test_the_seed_is_dead_without_noise():
-    playground = Playground()
-    assert playground.board.controls["seed"].disabled
-    playground.set(sigma=1.0)
-    assert not playground.board.controls["seed"].disabled
+    page = Page(Playground())
+    assert "seed" in page.now["idle"]
+    page.stand("sigma", 1.0)
+    assert "seed" not in page.now["idle"]
 
 
 def test_projector_keeps_the_panel():
     playground = Playground(panel="moments", size="projector")
     assert "size='projector'" in playground.code
-    playground.board.controls["panel"].value = "loss"
-    assert playground.screen.picture.size.width == 1160
+    Page(playground).stand("panel", "loss")
+    assert drawn_in(playground).size.width == 1160 and playground.values["panel"] == "loss"
 
 
 @pytest.mark.parametrize(

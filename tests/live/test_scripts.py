@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from page import Page, drawn_in
 from PIL import Image
 
 from adamviz import Control, Explorer, Playground, optimizers, surfaces
@@ -80,12 +81,12 @@ def figure(words, **options):
 
 @pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS)
 def test_any_words_can_stand_everywhere(words, machine):
-    explorer = figure(words)
+    page = Page(explorer := figure(words))
     lacking = fonts.lacking(words)
     said = f"no font on this machine has {' '.join(lacking)}"
     for change in ({"step": 3}, {"show": [f"{words} diverges"]}, {"show": [words], "lr": 0.2}):
         explorer.set(**change)
-        assert words in str(explorer)
+        assert words in str(explorer) == page.words and not page.error
         assert (str(explorer).splitlines()[-1].strip() == said) == bool(lacking)
     what = explorer.screen.rows(explorer.experiment), explorer.experiment.scene(), "projector"
     Image.open(io.BytesIO(export.still(*what))).verify()
@@ -139,7 +140,7 @@ def test_words_of_several_fonts_stand_on_one_line_in_their_order():
 def test_dollars_are_a_readers_own_and_mathematics_a_panels():
     """Between dollars a method's label is as it is typed, as on its button."""
     explorer = Explorer({"$x^2$": optimizers.Adam(lr=0.1)}, panels=["loss", "moments"], steps=5)
-    loss, moments = explorer.screen.picture.panels
+    loss, moments = drawn_in(explorer).panels
     (label,) = loss.legends[loss.axes[0]].get_texts()
     assert label._preprocess_math(label.get_text()) == ("$x^2$", False)
     own = moments.legends[moments.axes[0]].get_texts()[0]

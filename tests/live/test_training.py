@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from page import Page
 from PIL import Image
 
 from adamviz import optimizers
@@ -90,44 +91,43 @@ def test_only_what_changed_is_trained_again():
 
 def test_train_starts_again_from_the_same_weights():
     training = make()
+    other, page = Page(training), Page(training)
     text, before = str(training), dict(training.paths)
-    training._train.click()
-    assert training.board.play.playing and training.board.step.value == 0
+    page.press("@train")
+    # The page that was heard last plays; only there does a hand wait for it.
+    assert page.messages[-1] == ({"kind": "play", "client": page.client}, [])
+    assert page.state["step"] == other.state["step"] == 0
     assert all(run.trained == 0 for run in training.paths.values())
     for epoch in (1, 2, 3):  # the beats of the play button
-        training.board.step.value = epoch
-        assert (training._bar.value, training._bar.max) == (2 * epoch, 6)  # two methods
+        page.stand("step", epoch)
+        assert page.extra["@bar"] == pytest.approx(epoch / 3)
         assert all(run.trained == epoch for run in training.paths.values())
     assert str(training) == text
     assert training.paths["Adam"] is not before["Adam"]
-    training.board.play.playing = False
-    assert training._train.description == "train"
 
 
-def test_stop_leaves_what_was_trained():
-    training = make()
-    training._train.click()
-    training.board.step.value = 1
-    assert training._train.description == "stop"
-    training._train.click()
-    assert not training.board.play.playing
-    assert training.board.step.value == 1
+def test_what_takes_long_is_not_done_in_advance():
+    page = Page(make())
+    assert page.parts["stepwise"]  # the page asks for each epoch
+    movable = ("slider", "menu", "tick", "toggle")
+    items = [item for item in page.parts["items"].values() if item["kind"] in movable]
+    assert items and not any(item["ahead"] for item in items)
 
 
 def test_long_training_is_painted_while_it_goes_on(monkeypatch):
-    training, frames = make(), []
+    page, frames = Page(make()), []
     monkeypatch.setattr("adamviz.live.figure.REPAINT", 0.0)
-    training.screen.image.observe(lambda change: frames.append(training._bar.value), "value")
-    training.set(depth=3)
-    assert len(frames) >= 4
-    assert frames[-1] == training._bar.max
+    page.widget.observe(lambda change: frames.append(change.new["extra"]["@bar"]), "now")
+    page.stand("depth", 3)
+    assert len(frames) >= 4 and frames == sorted(frames)
+    assert frames[0] < 0.5 and frames[-1] == 1
 
 
 def test_reset_goes_back_to_the_first_state():
     training = make(step=2)
     text, picture = str(training), pixels(training)
     training.set(depth=4, activation="tanh", step=1, show=["Adam"], **{"Adam.lr": 0.1})
-    training.board.reset.click()
+    Page(training).press("@reset")
     assert str(training) == text
     assert np.array_equal(pixels(training), picture)
 
@@ -136,17 +136,18 @@ def test_divergence_is_shown_in_words():
     training = make()
     with np.errstate(all="raise"):
         training.set(activation="ReLU", depth=8, **{"gradient descent.lr": 2.0, "Adam.lr": 2.0})
-    assert "alert" not in training.words.value
+    assert not Page(training).error
     huge = Training([optimizers.GradientDescent(1e9)], depth=2, epochs=2, seeds=(0,))
     assert "diverged in epoch 1" in str(huge)
 
 
 def test_pointer_and_projector_do_no_harm():
-    training = make()
+    page = Page(training := make())
     text, width = str(training), pixels(training).shape[1]
-    place = {"relativeX": 200, "relativeY": 200, "boundingRectWidth": 840}
-    training.screen.pointer({"type": "mousedown", "buttons": 1} | place)
-    training.present.value = True
+    assert not any(tile["grab"] for tile in page.now["tiles"])
+    page.drag(0, [(200, 200)])
+    assert page.answered and not page.error
+    page.move("present", 1)
     assert str(training) == text
     assert pixels(training).shape[1] > width
 

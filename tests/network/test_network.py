@@ -209,6 +209,9 @@ def test_a_section_is_the_networks_own_loss():
     assert whole.minimum <= whole.value(around).min()
 
 
+SEEDS = "seed must be a whole number from 0 to 9223372036854775807, or some of them"
+
+
 @pytest.mark.parametrize(
     "make, message",
     [
@@ -218,8 +221,12 @@ def test_a_section_is_the_networks_own_loss():
         (lambda: Network(2, "relu"), "activation must be one of sigmoid, tanh, ReLU, not 'relu'"),
         (lambda: Network(2, width=0), "width must be a whole number from 1 to 10000, not 0"),
         (lambda: Network(2, batch=1199), "batch must be a whole number from 1 to 1198, not 1199"),
-        (lambda: Network(2, seed=-1), "seed must be a whole number ≥ 0, or some of them, not -1"),
-        (lambda: Network(2, seed=()), "seed must be a whole number ≥ 0, or some of them, not ()"),
+        (lambda: Network(2, seed=-1), f"{SEEDS}, not -1"),
+        (lambda: Network(2, seed=()), f"{SEEDS}, not ()"),
+        (lambda: Network(2, seed=10**20), f"{SEEDS}, not 100000000000000000000"),
+        (lambda: Network(2, seed=(0, 2**63)), f"{SEEDS}, not (0, 9223372036854775808)"),
+        (lambda: Network(2, seed=[2**63]), f"{SEEDS}, not [9223372036854775808]"),
+        (lambda: Network(2, seed=10**5000), f"{SEEDS}, not a int that cannot be printed"),
         (lambda: Network(2, data=(SMALL[0], LABELS)), "data must be finite images (n, pixels)"),
         (lambda: Network(2, data=3), "data must be finite images (n, pixels)"),
         (lambda: train("adam", Network(2), 1), "optimizer must be an Optimizer"),

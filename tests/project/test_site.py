@@ -62,7 +62,7 @@ def test_what_pyodide_lacks_is_loaded_from_the_site_and_nothing_else_is():
     found = build_site.addresses(PACKAGES, NAMES)
     ours = [address for address in found if address.startswith(build_site.FROM_WORKER)]
     assert {address.rpartition("/")[2].split("-")[0] for address in ours} == {
-        *("adamviz", "anywidget", "comm", "ipywidgets", "psygnal")
+        *("adamviz", "anywidget", "comm", "ipywidgets", "psygnal", "typing_extensions")
     }
     assert not any("/" in name for name in set(found) - set(ours))
     assert len(found) == len(PACKAGES)

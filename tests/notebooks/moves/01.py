@@ -11,7 +11,9 @@ def off(figure):
 
 
 def look_for_the_worst_angle(figures):
-    """Drag the start around the canyon and look for the worst angle."""
+    """Drag the start around the canyon and look for the worst angle. Put it on the floor ($x_2 =
+    0$), and back on the wall. Then move κ down to 1 and up to 100.
+    """
     compass = figures[0]
     seen = []
     for t in np.linspace(0, 2 * np.pi, 73):
@@ -28,7 +30,9 @@ def look_for_the_worst_angle(figures):
 
 
 def watch_the_angle(figures):
-    """Press reset and play: gradient descent steps along −gradient, at every point anew."""
+    """Press reset and play: gradient descent steps along −gradient, at every point anew. Watch the
+    angle.
+    """
     compass = figures[0]
     path = compass.paths["gradient descent"]
     for k in (30, 60):
@@ -38,7 +42,9 @@ def watch_the_angle(figures):
 
 
 def sweep_the_rate(figures):
-    """Sweep the rate from left to right, slowly near its right end."""
+    """Sweep the rate from left to right, slowly near its right end. Watch three things: how long
+    the floor takes, when the zigzag begins, when the loss stops falling.
+    """
     sweep = figures[1]
     floor, flips, falls = [], [], []
     rates = [0.01, 0.045, 0.056, 0.09, 0.098, 0.1, 0.102, 0.112]
@@ -55,7 +61,10 @@ def sweep_the_rate(figures):
 
 
 def equally_steep(figures):
-    """Raise α from left to right at κ = 20, and find the rate at which the two lines are equal."""
+    """Raise α from left to right at κ = 20, and find the rate at which the two lines are equally
+    steep. Then lower κ at a fixed α: which of the two coordinates changes? Drag the start: what
+    changes in the lines, and what does not?
+    """
     lines = figures[2]
 
     def factors():
@@ -72,12 +81,18 @@ def equally_steep(figures):
     along, across = factors()
     lines.set(kappa=10.0)
     assert np.isclose(factors()[0], along) and not np.isclose(factors()[1], across)
+    before = lines.paths["gradient descent"].x
     lines.set(start=(-2.0, 1.0))
-    assert np.isclose(factors()[0], along)
+    assert np.isclose(factors()[0], along)  # the slope stays, the line moves down
+    assert (abs(lines.paths["gradient descent"].x[0]) < abs(before[0])).all()
 
 
 def where_the_larger_dot_is_lowest(figures):
-    """Raise α·κ, and find the value at which the larger of the two dots is lowest."""
+    """Raise α·κ, and find the value at which the larger of the two dots is lowest. Read the step
+    count below the picture; it is lowest a little before the crossing, and claim 1.7 says why. Then
+    raise κ: where does the crossing go? At last press reset and turn the canyon with **rotation**:
+    what changes on the right, and in the step count?
+    """
     best = figures[3]
 
     def needed():
@@ -91,7 +106,16 @@ def where_the_larger_dot_is_lowest(figures):
         steps.append(needed() or np.inf)
     assert stops[int(np.argmin(larger))] == 1.9
     assert stops[int(np.argmin(steps))] == 1.8  # a little before
-    best.board.reset.click()
+    crossings = []
+    for kappa in (1.0, 10.0, 100.0):  # where both factors measured in one step are equal
+        apart = []
+        for s in stops:
+            best.set(s=s, kappa=kappa)
+            x = abs(best.paths["gradient descent"].x)
+            apart.append(abs(np.subtract(*(x[1] / x[0]))))
+        crossings.append(stops[int(np.argmin(apart))])
+    assert (np.diff(crossings) > 0).all() and crossings[-1] == 1.98  # towards 2
+    best.buttons["@reset"]()
     before, crossing = needed(), best.surface.view
     for degrees in (20, 45, 90):
         best.set(angle=np.radians(degrees))

@@ -4,7 +4,9 @@ import numpy as np
 
 
 def deal_batches(figures):
-    """Move *step*: each step deals another batch. Raise B until they agree."""
+    """Move *step*: each step deals another batch. Blue is the mean of *all* rays, black the mean of
+    the orange ones, which the step follows. Raise B until they agree.
+    """
     examples = figures[0]
     problem, seen = examples.surface, set()
     for step in range(4):
@@ -21,7 +23,9 @@ def deal_batches(figures):
 
 
 def stand_on_the_minimum(figures):
-    """Then set B back to 8, *step* to 0, and the start to the minimum."""
+    """Then set B back to 8, *step* to 0 (where the rays belong to the start), and the start to
+    (0.92, 0.53), the minimum.
+    """
     examples = figures[0]
     examples.set(batch=8, step=0, start=(0.92, 0.53))
     problem, here = examples.surface, examples.paths["gradient descent"].x[0]
@@ -55,7 +59,9 @@ def one_full_step(figures):
 
 
 def two_kinds(figures):
-    """In the menu, *tell two kinds apart* is logistic regression; try 1 and 2."""
+    """In the menu, *tell two kinds apart* is logistic regression, where J is no quadratic; find
+    good rates for it (try 1 and 2).
+    """
     race = figures[1]
     race.set(surface="tell two kinds apart")
     before = [path.steps_to(0.2) for path in race.paths.values()]
@@ -83,7 +89,10 @@ def decay(figures):
 
 
 def clouds(figures):
-    """Raise B and watch the clouds shrink. Tick *independent draws*: the floors rise."""
+    """Raise B and watch the clouds shrink. Tick *independent draws* (with replacement): the floors
+    of the constant rates rise, most for the small one. Of dealt batches, what one pulls too far
+    left, the others of its epoch pull back.
+    """
     floors = figures[2]
 
     def height(label):
@@ -101,7 +110,9 @@ def clouds(figures):
 
 
 def average(figures):
-    """Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal."""
+    """Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal, since $m$ starts
+    at zero (notebook 06 repairs that).
+    """
     still = figures[3]
     full = still.surface.full_gradient(np.array(still.start))
     rough, late = [], []
@@ -114,7 +125,9 @@ def average(figures):
 
 
 def average_of_dealt_batches(figures):
-    """Untick *independent draws*: dealt batches balance within an epoch."""
+    """Untick *independent draws*: dealt batches balance within an epoch, and the average
+    profits.
+    """
     still = figures[3]
     shares = []
     for replace in (True, False):

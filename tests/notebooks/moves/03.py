@@ -15,7 +15,10 @@ def crossings(path, i):
 
 
 def two_lines_become_one(figures):
-    """Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ."""
+    """Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ: at μ = 0 both are
+    gradient descent; the larger μ, the further they part. (Equal rates show what each formula does
+    with α, not who is better.)
+    """
     figure = figures[0]
     update, average = figure.paths.values()
     assert abs(update.x[-1, 0]) < 0.1 < 2 < abs(average.x[-1, 0])  # the average is the slower one
@@ -29,7 +32,9 @@ def two_lines_become_one(figures):
 
 
 def coasting(figures):
-    """Set the factor to 1: one line again. Then 0. Raise μ to 0.95: it coasts further."""
+    """Set the factor to 1: one line again. Then 0: the learning rate is zero, and one method moves
+    on all the same. Raise μ to 0.95: it coasts further.
+    """
     figure = figures[1]
     coasted = []
     for factor, mu in ((1.0, 0.9), (0.0, 0.9), (0.0, 0.95)):
@@ -45,7 +50,9 @@ def coasting(figures):
 
 
 def ends_of_the_curves(figures):
-    """Left you see gradient $g$ and sum $b$, right the step length in units of α."""
+    """Left you see gradient $g$ and sum $b$, right the step length in units of α. Change μ, and
+    look at the right end of the curves. (At μ = 0.99 fifty steps are too few for the end.)
+    """
     figure = figures[2]
 
     def last():
@@ -59,7 +66,9 @@ def ends_of_the_curves(figures):
 
 
 def slower_flips(figures):
-    """Then let the push flip more slowly: the more of it the memory lets through."""
+    """Then let the push flip more slowly: the steadier it is, the more of it the memory lets
+    through.
+    """
     figure = figures[2]
     longest = []
     for flip in (1, 2, 3, 5, 10, 25, 50):
@@ -70,7 +79,7 @@ def slower_flips(figures):
 
 
 def friction(figures):
-    """μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps."""
+    """μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps there."""
     figure = figures[3]
     ball = figure.paths["momentum"]
     assert crossings(ball, 0) == 0 and crossings(ball, 1) > 20
@@ -82,12 +91,23 @@ def friction(figures):
 
 
 def larger_rate(figures):
-    """Then α = 0.02 and μ = 0.7: much faster. Show gradient descent, too."""
+    """Then α = 0.02 and μ = 0.7: much faster, but across the two part at once. Show gradient
+    descent, too, at notebook 01's best rate, 2/(1+κ).
+    """
     figure = figures[3]
     label = "gradient descent at its best"
     figure.set(lr=0.02, momentum=0.7, show=["momentum", label])
     assert figure.paths["momentum"].steps_to(1e-6) == 94
     assert figure.paths[label].steps_to(1e-6) is None
+    # A ball with mass 1 and friction γ: h = √α is its time step, and γ = (1 − μ)/h.
+    h, apart = 0.02**0.5, []
+    for i, curvature in enumerate((1.0, 100.0)):
+        first, second = np.roots([1, 0.3 / h, curvature]).astype(complex)
+        t = h * np.arange(6)
+        ball = (second * np.exp(first * t) - first * np.exp(second * t)) / (second - first)
+        x = figure.paths["momentum"].x[:6, i]
+        apart.append(np.abs(x / x[0] - ball.real).max())
+    assert apart[1] > 0.5 > 3 * apart[0]  # across they part at once
     assert f"{label} (α = 0.0198)" in str(figure)
 
 

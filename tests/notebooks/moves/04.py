@@ -13,7 +13,9 @@ def corrections(figure, step):
 
 
 def opposite(figures):
-    """At step 1 black and green point to opposite sides. Go on to step 2."""
+    """At step 1 black and green point to opposite sides. Go on to step 2: which of them has turned
+    round?
+    """
     figure = figures[0]
     black, green = corrections(figure, 1)
     width = figure.surface.view[1] - figure.surface.view[0]
@@ -26,7 +28,7 @@ def opposite(figures):
 
 
 def without_momentum(figures):
-    """Back at step 1, lower μ: the carry shrinks, and at μ = 0 they are one arrow."""
+    """Back at step 1, lower μ: the carry shrinks, and at μ = 0 black and green are one arrow."""
     figure = figures[0]
     carried = []
     for mu in (0.9, 0.5, 0.3, 0.0):
@@ -39,14 +41,18 @@ def without_momentum(figures):
 
 
 def show_the_heavy_ball(figures):
-    """Show the heavy ball's own path, too."""
+    """Show the heavy ball's own path, too. (The path drawn for Nesterov is that of the look-ahead
+    points.)
+    """
     figure = figures[0]
     figure.set(show=["Nesterov", "heavy ball"])
     assert list(figure.paths) == ["Nesterov", "heavy ball"]
 
 
 def larger_memory(figures):
-    """Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once."""
+    """Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once, and never
+    again (θ, which is not drawn, not even once).
+    """
     figure = figures[1]
     figure.set(momentum=0.98)
     ahead, ball = figure.paths["Nesterov"], figure.paths["heavy ball"]
@@ -69,7 +75,9 @@ def ceilings(figures):
 
 
 def spell(figures):
-    """Set the start to (3, 1): the heavy ball arrives. Go back and lower its α to 0.1."""
+    """Set the start to (3, 1): the heavy ball arrives. Go back to (3.3, 1) and lower its α to 0.1:
+    the spell is broken.
+    """
     figure = figures[2]
     assert figure.paths["heavy ball"].steps_to(1e-6) is None
     assert figure.paths["Nesterov"].steps_to(1e-6) == 39

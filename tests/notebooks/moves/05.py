@@ -8,7 +8,9 @@ def steps(path):
 
 
 def sign_rule(figures):
-    """First κ, from end to end: which path changes? Then α."""
+    """First κ, from end to end: which path changes? (Gradient descent's α = 1.8/κ follows κ, close
+    to the largest it can bear.) Then α: what happens at the end of the orange path?
+    """
     figure = figures[0]
     seen = {label: [] for label in figure.paths}
     for kappa in (1.0, 100.0, 1000.0):
@@ -29,7 +31,11 @@ def sign_rule(figures):
 
 
 def who_settles(figures):
-    """Watch the lower panels: each coordinate's rate (left) and step (right)."""
+    """Watch the lower panels: each coordinate's rate (left) and step (right). (Steps are in units
+    of α; Adadelta has none, and is drawn as if α were 1.) What does Adagrad's rate do near the
+    minimum if α = 2? And with noise, σ = 1? With α = 0.1 and σ = 0 again, raise Adadelta's ε to
+    0.01.
+    """
     figure = figures[1]
     adagrad, rms = figure.paths["Adagrad"], figure.paths["RMSprop"]
     assert steps(adagrad)[-1, 0] < steps(adagrad)[30, 0]
@@ -49,7 +55,10 @@ def who_settles(figures):
 
 
 def rare_word(figures):
-    """With B = 1, set the step to 0 and press play: the paths go sideways, then upwards once."""
+    """With B = 1, set the step to 0 and press play: the paths go sideways nine times, then upwards
+    once. Then B = 10, and step 5. Then the falling rates. (The α are the best for each setting and
+    this start, see below.) Try other seeds.
+    """
     figure = figures[2]
     for batch in (1, 10):
         for fall in (False, True):
@@ -63,6 +72,13 @@ def rare_word(figures):
         ways = {name: (p.x[50 // batch] + 2) / 4 for name, p in figure.paths.items()}
         assert {name for name, (common, rare) in ways.items() if rare < 0.9 * common} == lagging
         assert max(ways, key=lambda name: ways[name][1]) == "Adagrad"
+    ends = []
+    for seed in range(3):  # other seeds, other paths, and the same nine steps sideways
+        figure.set(batch=1, fall=False, seed=seed)
+        moves = np.diff(figure.paths["Adagrad"].x, axis=0)[:10] != 0
+        assert moves[:, 1].tolist() == [False] * 9 + [True]
+        ends.append(figure.paths["Adagrad"].x[-1])
+    assert np.ptp(ends, axis=0).min() > 1e-3
     needed = {}
     for fall in (False, True):  # the falling helps, at its own best α
         figure.set(batch=1, fall=fall, seed=0)

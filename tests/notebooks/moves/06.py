@@ -10,7 +10,9 @@ def sizes(figure, label):
 
 
 def dashed_and_solid(figures):
-    """Pull β₂ down to 0.9 and up to 0.9999, then β₁."""
+    r"""Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$ as they
+    are; solid lines have a hat, the correction that this notebook is about. Then choose the canyon.
+    """
     averages = figures[0]
     state = averages.paths["Adam"].state
     slope = abs(averages.paths["Adam"].gradient)
@@ -22,14 +24,20 @@ def dashed_and_solid(figures):
         averages.set(beta2=beta2)
         ends.append(averages.paths["Adam"].state["v"][-1, 0])
     assert (np.diff(ends) < 0).all()
-    averages.set(surface="canyon", beta2=0.999)
+    shares = []
+    for beta1 in (0.5, 0.9, 0.99):
+        averages.set(beta1=beta1, beta2=0.999)
+        state = averages.paths["Adam"].state
+        shares.append((state["m"] / state["m_hat"])[10, 0])
+    assert (np.diff(shares) < 0).all()  # the longer the memory, the further below
+    averages.set(surface="canyon", beta1=0.9)
     state = averages.paths["Adam"].state
     assert np.allclose(state["m"][-1], state["m_hat"][-1], rtol=0.01)
     assert (np.sqrt(state["v"][-1]) < 0.3 * np.sqrt(state["v_hat"][-1])).all()
 
 
 def at_which_beta2_both_first_steps_agree(figures):
-    """β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree?"""
+    """β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree? Then choose the canyon."""
     jump = figures[1]
     firsts = []
     for beta2 in (0.9999, 0.99, 0.9):
@@ -45,13 +53,19 @@ def at_which_beta2_both_first_steps_agree(figures):
 
 
 def cross_at_once(figures):
-    """Set the step to 1 and change α: which methods cross the canyon's floor at once?"""
+    """Set the step to 1 and change α: which methods cross the canyon's floor at once? Then drag the
+    start, and play.
+    """
     halves = figures[2]
     factors = {"Adam": 1.0, "no correction": 3.162, "only m": 31.62, "only v": 0.1}
     for lr in (0.02, 0.05, 0.45, 0.5, 1.6):
         halves.set(lr=lr, step=1)
         for label, path in halves.paths.items():
             assert (path.x[1, 1] < 0) == (factors[label] * lr > 1.5), (label, lr)
+    for x2 in (0.5, 2.0):  # a floor nearer, and one further away
+        halves.set(lr=0.05, start=(-4.0, x2))
+        for label, path in halves.paths.items():
+            assert (path.x[1, 1] < 0) == (factors[label] * 0.05 > x2), (label, x2)
 
 
 def change_the_seed(figures):

@@ -10,7 +10,10 @@ def steps(path):
 
 
 def switches(figures):
-    """Switch on ③, then ⑤, ② and ④: the dashed path, yours, ends on Adam's."""
+    """Switch on ③, then ⑤, ② and ④: the dashed path, yours, ends on Adam's. Then try the odd ones:
+    ① off, ①② without ③, all but ⑤. The picture names what you have built; the dashed grey line is a
+    step of α.
+    """
     figure = figures[0]
     assert np.allclose(steps(figure.paths["yours"]), 1)  # ① alone: α in each coordinate
     figure.set(rms=True)
@@ -22,10 +25,18 @@ def switches(figures):
     assert figure.paths["yours"].steps_to(1e-3) == 26
     figure.set(divide=True, average=True)
     assert steps(figure.paths["yours"]).max() > 10
+    figure.set(**dict.fromkeys(PIECES, True) | {"fix_v": False})  # all but ⑤
+    all_but = steps(figure.paths["yours"])
+    figure.set(**dict.fromkeys(PIECES, True) | {"divide": False})  # ① off: averaged momentum
+    without = figure.paths["yours"]
+    assert np.allclose(all_but[0], 1000**0.5, rtol=1e-3)
+    assert np.allclose(without.x[1] - without.x[0], -0.16 * without.gradient[0])
 
 
 def more_noise(figures):
-    """Take σ from 0 to 10."""
+    r"""Take σ from 0 to 10. Compare the purple line, $\hat m$, with the orange one, $\sqrt{\hat
+    v}$: the step is their ratio. Then take β₁ to 0 and to 0.99.
+    """
     figure = figures[1]
     drift, length = [], []
     for sigma in (0.0, 1.0, 3.15, 10.0):
@@ -47,7 +58,9 @@ def more_noise(figures):
 
 
 def longer_than_the_rate(figures):
-    """Raise α: the path is in the hole sooner, and the longest step gets shorter, in α."""
+    """Raise α: the path is in the hole sooner, and the longest step, in units of α, gets shorter.
+    Then lower β₂ to 0.9: now Adam's steps stay within α.
+    """
     figure = figures[2]
     longest, nearest = [], []
     for lr in (0.01, 0.02, 0.05, 0.1, 0.2):
@@ -63,7 +76,9 @@ def longer_than_the_rate(figures):
 
 
 def who_turns(figures):
-    """Show two methods at a time; change the seed, and σ."""
+    """Show two methods at a time; change the seed, and σ (each method takes its best rate for it).
+    Press play and watch Adam's arrows: the gradient swings, the step hardly does.
+    """
     figure = figures[3]
     for sigma, calm, wild in (
         (3.0, ("Adam", "momentum"), ("RMSprop", "gradient descent")),

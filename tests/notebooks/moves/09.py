@@ -18,7 +18,9 @@ def leave_the_best_point(figures):
 
 
 def where_the_failure_ends(figures):
-    """Now raise β₂ step by step: where does the failure end?"""
+    """Now raise β₂ step by step: where does the failure end? (Look whether the zigzag climbs or
+    sinks in the second half: 120 rounds are too few to see its end.)
+    """
     figure, up = figures[0], {}
     for beta2 in (0.0, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6):
         figure.set(start=(0.0, 0.0), beta2=beta2)
@@ -39,7 +41,9 @@ def ten_rounds(figures):
 
 
 def noise_and_falling_rates(figures):
-    """Raise the noise σ: now both hover, and at half the α they hover lower."""
+    """Raise the noise σ: now both hover, and at half the α they hover lower. Let the rate fall like
+    1/√t, with noise and without.
+    """
     figure = figures[1]
 
     def late():
@@ -58,7 +62,9 @@ def noise_and_falling_rates(figures):
 
 
 def early_comeback(figures):
-    """Back at σ = 0 and a constant rate, lower β₂ to 0.9: the comeback is early."""
+    """Back at σ = 0 and a constant rate, lower β₂ to 0.9: the comeback is early, and does not
+    end.
+    """
     figure = figures[1]
     figure.set(beta2=0.9)
     loss = figure.paths["Adam"].loss
@@ -81,16 +87,25 @@ def larger_epsilon(figures):
 
 
 def the_same_epsilon_on_the_plateau(figures):
-    """Keep that ε and choose the plateau. Is there an ε that is good on both?"""
+    """Keep that ε and choose the plateau. Is there an ε that is good on both? Go to ε = 100 on the
+    canyon.
+    """
     figure, needed = figures[2], {}
     for eps in (1e-8, 0.0025, 0.25, 0.4):
         figure.set(surface="plateau", eps=eps)
         needed[eps] = figure.paths["Adam"].steps_to(1e-3)
     assert needed[1e-8] < 100 and min(needed[0.25], needed[0.4]) > 700
+    ends = []
+    for eps in (0.25, 100.0):  # at 100 averaged momentum, with the rate α/ε = 0.001
+        figure.set(surface="canyon", eps=eps)
+        ends.append(figure.paths["Adam"].gap[-1])
+    assert ends[0] < 1e-10 < 0.1 < ends[1]
 
 
 def only_adams_settings_change(figures):
-    """Turn slowly and read the two lines below the picture: momentum's α and μ do not change."""
+    """Turn slowly and read the two lines below the picture: momentum's α and μ do not change,
+    Adam's do. (If you drag the start, the rates stay those of the original one.)
+    """
     figure, seen = figures[3], {"momentum": set(), "Adam": set()}
     for degrees in (0, 5, 15, 30, 45):
         figure.set(angle=float(np.radians(degrees)))

@@ -3,6 +3,16 @@
 import numpy as np
 
 
+def fewer_at_a_time(figures):
+    """First switch methods off until you can follow the rest."""
+    race = figures[0]
+    needed = {label: path.steps_to(1e-3) for label, path in race.paths.items()}
+    race.set(show=["Nesterov", "Adam"])
+    assert list(race.paths) == ["Nesterov", "Adam"]
+    for label, path in race.paths.items():  # a method's path is its own
+        assert path.steps_to(1e-3) == needed[label]
+
+
 def twice_the_rate(figures):
     """Then *every rate times* 2 and 4: who survives?"""
     race = figures[0]
@@ -41,7 +51,9 @@ def forget_more(figures):
 
 
 def a_later_wild_gradient(figures):
-    """Then the wild gradient at step 20, and at step 100: the three forms come closer."""
+    """Then the wild gradient at step 20, and at step 100: the three forms of AMSGrad come
+    closer.
+    """
     figure, spread = figures[1], []
     for when in (1, 20, 100):
         figure.set(when=when)
@@ -74,7 +86,10 @@ def apart(figure):
 
 
 def suspects(figures):
-    """Then ε to 1e-8: two of them can no longer be told from Adam."""
+    """Go through the suspects, one by one. Then ε to 1e-8: two of them can no longer be told from
+    Adam. Then β₂ = 0.9: three calm down soon, another gets worse. Last, with β₂ = 0.999 and
+    ε = 0.01 again, the canyon, where gradients are large: one hides there altogether.
+    """
     figure, told = figures[3], {}
     for letter in "ABCDEF":
         figure.set(suspect=letter, surface="even slope", eps=0.01, beta2=0.999)
@@ -93,6 +108,7 @@ def suspects(figures):
 
 
 MOVES = [
+    fewer_at_a_time,
     twice_the_rate,
     other_landscapes,
     forget_more,

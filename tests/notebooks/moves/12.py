@@ -6,7 +6,13 @@ from adamviz import rates
 
 
 def each_once(figures):
-    """Try each of these once: goal sets a task; the exercises use it."""
+    """Try each of these once: - **goal** sets a task; [the exercises](#Exercises) use it. -
+    **surface**, and what goes with it: κ and rotation for the canyon; **noise σ** adds random noise
+    of that size to every gradient, **seed** draws another; **steps** is the length of the walk,
+    **target** the loss that counts as arrived. - The **buttons with the names** show and hide
+    methods; each one shown has its **α**. **details of** chooses one for its other hyperparameters
+    and its arrows in the landscape. - **beside it** chooses what the right half shows.
+    """
     playground = figures[0]
     playground.begin("1 gradient descent")  # as its menu does
     assert list(playground.paths) == ["gradient descent"] and playground.values["kappa"] == 20
@@ -16,6 +22,17 @@ def each_once(figures):
     assert np.abs(playground.paths["gradient descent"].x - first).max() > 0.01
     playground.set(steps=50)
     assert len(playground.paths["gradient descent"].x) == 51
+    playground.set(sigma=0.0, steps=300, kappa=20.0)
+    first = playground.paths["gradient descent"].loss[0]
+    playground.set(angle=np.radians(45), target=0.1)
+    turned = playground.paths["gradient descent"].loss[0]
+    assert abs(turned - first) > 1  # the start stays where it is, the canyon turns under it
+    assert "below 0.1 from step" in str(playground)
+    playground.set(show=["Adam", "RMSprop"], focus="RMSprop", panel="step size")
+    assert set(playground.paths) == {"Adam", "RMSprop"}
+    playground.set(**{"RMSprop.lr": 0.01, "RMSprop.rho": 0.9})
+    method = playground.paths["RMSprop"].optimizer
+    assert (method.lr, method.rho) == (0.01, 0.9)
 
 
 def double_and_halve(figures):
@@ -36,7 +53,10 @@ def double_and_halve(figures):
 
 
 def memory_gets_adam_through(figures):
-    """Set **steps** to 1000. Choose *Adam* under **details of** and set its β₁ and β₂ to 0."""
+    """Set **steps** to 1000. Choose *Adam* under **details of** and set its β₁ and β₂ to 0: the
+    paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to 0 and do
+    the same with β₁. Which of them gets Adam through the valley, and how much of it?
+    """
     figure = figures[3]
 
     def adam(beta1, beta2):

@@ -19,7 +19,9 @@ def the_parts_of_the_recipe(figures):
 
 
 def the_first_spike(figures):
-    """β₂ to 0.98, 0.995 and 0.999: when is the first spike due?"""
+    """β₂ to 0.98, 0.995 and 0.999: when is the first spike due? Then 0.9. Then β₂ = 0.99 again, and
+    β₁ to 0.5: where does the limit go, and the first spike?
+    """
     spikes = figures[1]
 
     def first():
@@ -41,7 +43,9 @@ def the_first_spike(figures):
 
 
 def other_norms(figures):
-    """Raise p to ∞. Then turn the canyon by 20°, for p = 2 and for p = ∞."""
+    r"""Raise $p$ to ∞. Then turn the canyon by 20°, for $p = 2$ and for $p = \infty$. (Each step
+    has the length α, which falls to zero.)
+    """
     norms, angle = figures[2], float(np.radians(20))
 
     def first_step():
@@ -64,7 +68,9 @@ def other_norms(figures):
 
 
 def the_turned_canyon(figures):
-    """Turn the canyon to 0° and to 90°, and read below the picture."""
+    """Turn the canyon to 0° and to 90°, and read below the picture from which step on each is
+    there. At 45°, raise α to 0.8.
+    """
     canyon = figures[3]
 
     def needed():

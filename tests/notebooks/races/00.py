@@ -15,7 +15,11 @@ def canyon(angle):
 
 
 def first_race():
-    """Claim 0.1: each at the best of 81 rates."""
+    """Claim 0.1: each at the best of 81 rates.
+
+    Longer: gradient descent stays below 0.001 from step {gradient descent} on, momentum (μ = 0.9)
+    from {momentum}, Adam from {Adam}, over 500 steps and over 5,000.
+    """
 
     def best(steps):
         return {m.label: tune(m, *canyon(0), steps, lr=RATES).steps for m in METHODS}
@@ -24,7 +28,10 @@ def first_race():
 
 
 def good_rates():
-    """Claim 0.1: how many rates need at most twice the steps of the best."""
+    """Claim 0.1: how many rates need at most twice the steps of the best.
+
+    Longer: {gradient descent}, {momentum}, {Adam} over 5,000
+    """
 
     def good(steps):
         found = {m.label: tune(m, *canyon(0), steps, lr=RATES) for m in METHODS}
@@ -34,17 +41,25 @@ def good_rates():
 
 
 def turned():
-    """Claim 0.2: the three rates of the first race, in the turned canyon."""
+    """Claim 0.2: the three rates of the first race, in the turned canyon.
+
+    Longer: In 20,000 steps Adam leaves again.
+    """
 
     def needed(steps):
         racers = GradientDescent(0.018), Momentum(0.00315), Adam(0.1)
         return {m.label: descend(m, *canyon(np.pi / 4), steps).steps_to(1e-3) for m in racers}
 
-    return "the canyon turned by 45°", needed(2000), needed(20_000)
+    short, long = needed(2000), needed(20_000)
+    assert long["Adam"] is None or long["Adam"] > 2000
+    return "the canyon turned by 45°", short, long
 
 
 def tuned_memory():
-    """Claim 0.3: rate and memory tuned, along the axes and turned."""
+    """Claim 0.3: rate and memory tuned, along the axes and turned.
+
+    Longer: Over 5,000 steps Adam needs {Adam}, turned {Adam, turned}
+    """
     memory = [0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 
     def needed(steps):

@@ -30,13 +30,20 @@ def tuned(steps):
 
 
 def best_counts():
-    """Claim 6.7: each at the best of 81 rates."""
+    """Claim 6.7: each at the best of 81 rates.
+
+    Longer: In walks of 10,000 steps it is {Adam} (0.05), {no correction}, {only m} and {only v}
+    (0.063)
+    """
     short, long = ({k: f.steps for k, f in tuned(n).items()} for n in (1000, 10_000))
     return "with and without correction", short, long
 
 
 def good_rates():
-    """Claim 6.7: how many rates need at most twice the steps of the best."""
+    """Claim 6.7: how many rates need at most twice the steps of the best.
+
+    Longer: In walks of 10,000 steps … and {Adam}, {no correction}, {only m} and {only v} rates.
+    """
     short, long = (
         {k: int((f.needed <= 2 * f.steps).sum()) for k, f in tuned(n).items()}
         for n in (1000, 10_000)
@@ -45,7 +52,10 @@ def good_rates():
 
 
 def which_minimum():
-    """Claim 6.8: the starts that end elsewhere without correction, at the largest α."""
+    """Claim 6.8: the starts that end elsewhere without correction, at the largest α.
+
+    Longer: ten times as many change no count … for {α = 0.3} (31 %) with 0.3
+    """
     hills, line = surfaces.himmelblau(), np.linspace(-5, 5, 40)
     starts = np.stack(np.meshgrid(line, line), axis=-1)
 

@@ -28,7 +28,10 @@ def gradient(x, step):
 
 
 def made_to_fail():
-    """Claim 9.1: the average regret of Adam and of AMSGrad on the example."""
+    """Claim 9.1: the average regret of Adam and of AMSGrad on the example.
+
+    Longer: After 3000 rounds Adam's regret is still {Adam}, AMSGrad's {AMSGrad}.
+    """
     example = Surface(lambda x: x[..., 0], gradient, minima=[(-1, 0)], start=(0, 0))
 
     def regret(rounds):
@@ -72,7 +75,11 @@ def large_eps():
 
 
 def turned():
-    """Claim 9.11: the best over 300 steps and over 3000, at 0° and 45°."""
+    """Claim 9.11: the best over 300 steps and over 3000, at 0° and 45°.
+
+    Longer: Tuned over 3000 steps, … Adam needs {Adam, 0°}, 51, 106 and {Adam, 45°}, and
+    momentum still {momentum, 0°}.
+    """
 
     def needed(steps):
         found = {}

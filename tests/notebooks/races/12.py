@@ -17,7 +17,11 @@ WINDING = Surface(valley, minima=[(0, 0)], start=START)
 
 
 def factors():
-    """Claim 12.1: the best rates times one factor."""
+    """Claim 12.1: the best rates times one factor (printed).
+
+    Longer: Over 3000 steps only two things change: gradient descent at half its rate arrives
+    ({gradient descent times 0.5}), and Adam at ten times its rate is thrown out again
+    """
 
     def needed(steps):
         found = {}
@@ -28,21 +32,33 @@ def factors():
                 found[f"{method.label} times {factor}"] = path.steps_to(1e-3)
         return found
 
-    return "rates times one factor", needed(300), needed(3000)
+    short, long = needed(300), needed(3000)
+    changed = [label for label in short if long[label] != short[label]]
+    assert changed == ["gradient descent times 0.5", "Adam times 10"]
+    assert long["Adam times 10"] is None or long["Adam times 10"] > 300
+    return "rates times one factor", short, long
 
 
 def banana():
-    """Claim 12.2: the longest step, in units of α, on the path with the giant rate."""
+    """Claim 12.2: the longest step, in units of α, on the path with the giant rate.
+
+    Longer: Walked on to step 20 000 it is thrown out above 100 000, by steps longer than 3 α
+    """
 
     def looked(steps):
         path = descend(Adam(3.15), surfaces.rosenbrock(), (-1.2, 1.0), steps)
         return {"longest step": round(np.abs(np.diff(path.x, axis=0)).max() / 3.15, 3)}
 
-    return "Adam, α = 3.15", looked(2000), looked(20_000)
+    short, long = looked(2000), looked(20_000)
+    assert long["longest step"] > 3
+    return "Adam, α = 3.15", short, long
 
 
 def winding():
-    """Claim 12.3: the best of 121 rates on the winding valley, from (−3, 1)."""
+    """Claim 12.3: the best of 121 rates on the winding valley, from (−3, 1).
+
+    Longer: Tuned over 5000 steps, the fastest need {gradient descent}, {momentum} and {Adam}.
+    """
 
     def needed(steps):
         kinds = GradientDescent, Momentum, Adam
