@@ -11,15 +11,16 @@ common, lie in blocks apart: texts have even numbers, arrays odd ones. The index
 things are once it is inflated.
 
 A list (drawing/recorder.py) is taken apart, for little changes from one frame to the next: its
-thing is `[head, array, array, ...]` in JSON, the numbers of its header up to the table of arrays and
-of its arrays. A still is two of these. An array is
+thing is `[head, array, array, ...]` in JSON, the numbers of its header up to the table of arrays
+and of its arrays. A still is two of these. An array is
 
     its number of channels (byte) | its unit, or 0 or 255 for −1 (byte) | values
 
 where whole numbers stand channel by channel (all x, all y), each as the difference to the one
-before, modulo 2¹⁶, with the sign in the last bit, seven bits to the byte and the lowest first. Of
-four channels, as arrows have them, the last two are taken from the first two. Floats stand byte by
-byte: all first bytes, all second ones. Bytes stand as they are.
+before, modulo 2¹⁶, with the sign in the last bit, seven bits to the byte and the lowest first.
+Where 8 is added to the channels, they are differences of differences. Of four channels, as arrows
+have them, the last two are taken from the first two. Floats stand byte by byte: all first bytes,
+all second ones. Bytes stand as they are.
 """
 
 import hashlib
@@ -66,19 +67,22 @@ class Pack:
 
     def list(self, data):
         """The number of a list."""
-        return self.json(self._apart(data))
+        return self.json(self._apart(data, orders=(1, 2)))
 
     def still(self, data):
         """The number of a still, two lists after the length of the first."""
         (length,) = struct.unpack_from("<I", data)
         return self.json([self._apart(data[4 : 4 + length]), self._apart(data[4 + length :])])
 
-    def _apart(self, data):
+    def _apart(self, data, orders=(1,)):
         head, table, arrays = _parts(data)
         channels = _channels(head, len(table))
         return [
             self._number(head, 0),
-            *(self._number(_array(*part), 1) for part in zip(channels, table, arrays, strict=True)),
+            *(
+                self._number(_array(*part, orders), 1)
+                for part in zip(channels, table, arrays, strict=True)
+            ),
         ]
 
     def close(self):
@@ -183,7 +187,7 @@ def _channels(head, count):
     return channels
 
 
-def _array(channels, entry, values):
+def _array(channels, entry, values, orders):
     unit = entry[2]
     if unit < 0:
         return b"\x01\xff" + values.tobytes()
@@ -195,12 +199,19 @@ def _array(channels, entry, values):
     columns = values.reshape(-1, channels).T.astype(np.int32)
     if channels == 4:
         columns[2:] -= columns[:2]
-    steps = np.diff(columns, axis=1, prepend=0).ravel().astype(np.int16)
-    return bytes([channels, unit]) + _varints(((steps << 1) ^ (steps >> 15)).view(np.uint16))
+    # Smooth paths are short in second differences, jagged ones and contours in first.
+    found = {}
+    for order in orders:
+        columns = np.diff(columns, axis=1, prepend=0)
+        found[order] = columns.astype(np.int16).ravel()
+    order = min(orders, key=lambda order: np.log2(1.0 + np.abs(found[order].astype(float))).sum())
+    steps = found[order]
+    head = bytes([channels + 8 * (order == 2), unit])
+    return head + _varints(((steps << 1) ^ (steps >> 15)).view(np.uint16))
 
 
 def _values(thing):
-    channels, unit = thing[0], thing[1]
+    (order, channels), unit = divmod(thing[0], 8), thing[1]
     if unit == 255:
         return np.frombuffer(thing, np.uint8, offset=2), -1
     if unit == 0:
@@ -208,7 +219,9 @@ def _values(thing):
         return np.ascontiguousarray(planes.T).view("<f4").ravel(), 0
     coded = _numbers(np.frombuffer(thing, np.uint8, offset=2))
     steps = (coded >> 1) ^ -(coded & 1)
-    columns = np.cumsum(steps.reshape(channels, -1), axis=1)
+    columns = steps.reshape(channels, -1)
+    for _ in range(order + 1):
+        columns = np.cumsum(columns, axis=1)
     if channels == 4:
         columns[2:] += columns[:2]
     return np.ascontiguousarray(columns.T.astype(np.int16)).ravel(), unit

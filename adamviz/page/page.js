@@ -114,7 +114,7 @@ const text = (bytes) => new TextDecoder().decode(bytes);
 
 /** The numbers of an array as bytes, and its unit. */
 function values(thing) {
-  const channels = thing[0], unit = thing[1], from = thing.subarray(2);
+  const channels = thing[0] & 7, twice = thing[0] > 7, unit = thing[1], from = thing.subarray(2);
   if (unit === 255) return { bytes: from, count: from.length, unit: -1 };
   if (unit === 0) {
     const count = from.length / 4, bytes = new Uint8Array(from.length);
@@ -126,11 +126,12 @@ function values(thing) {
   const out = new Int16Array(count), rows = count / channels;
   let at = 0;
   for (let c = 0; c < channels; c++) {
-    let value = 0;
+    let value = 0, slope = 0;
     for (let i = 0; i < rows; i++) {
       let number = 0, shift = 0, byte = 0;
       do { byte = from[at++]; number |= (byte & 127) << shift; shift += 7; } while (byte > 127);
-      value += (number >> 1) ^ -(number & 1);
+      slope = (number >> 1 ^ -(number & 1)) + (twice ? slope : 0);
+      value += slope;
       const place = i * channels + c;
       out[place] = channels === 4 && c > 1 ? value + out[place - 2] : value;
     }

@@ -97,7 +97,7 @@ class Camera:
         return Shot(found, described, [tile.still for tile in tiles], moving, words)
 
     def walk(self, shot):
-        """The words at every step of a shot, and the lists of tiles that are drawn anew for each."""
+        """The words at every step of a shot, and the lists of tiles drawn anew for each."""
         scene, words, drawn = shot.experiment.scene(), [], {}
         self.screen.lists(scene)
         for step in range(scene.steps + 1):

@@ -4,6 +4,7 @@ import base64
 import re
 
 import pytest
+
 from adamviz import Control, Explorer, Playground, Training, optimizers
 from adamviz.page.html import BUDGET
 from adamviz.page.pack import Unpacked
@@ -39,8 +40,7 @@ def frames(held):
     """Every held frame with where its knobs stand elsewhere than at first."""
     yield {}, held.json(held.index["first"])
     for shelf in held.index["shelves"]:
-        for pair in zip(shelf["differ"], held.json(shelf["frames"]), strict=True):
-            yield pair
+        yield from zip(shelf["differ"], held.json(shelf["frames"]), strict=True)
 
 
 def moved(figure, differ):
@@ -134,7 +134,7 @@ def test_a_file_is_whole_and_asks_for_nothing(tmp_path, figure):
     figure.save(path)
     text = path.read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
-    for needed in ('<html lang="en">', '<meta charset="utf-8">', "width=device-width", "<title>canyon"):
+    for needed in ('<html lang="en">', 'charset="utf-8"', "width=device-width", "<title>canyon"):
         assert needed in text
     addresses = re.findall(r"(?:src|href)=[\"']?([^\"'> ]{1,20})", text)
     assert all(a.startswith("data:image/png") for a in addresses), addresses
