@@ -5,9 +5,12 @@
 
 // --- unpacking -------------------------------------------------------------------------------------
 
+/** Let the page do what waits, so that nothing here holds it up for long. */
+const pause = () => new Promise((done) => { setTimeout(done); });
+
 /** Inflate (RFC 1951), by the browser's own means where it has them. */
 async function inflate(bytes) {
-  if (typeof DecompressionStream === "undefined") return inflated(bytes);
+  if (typeof DecompressionStream === "undefined") return pause().then(() => inflated(bytes));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -144,6 +147,7 @@ class Pack {
   static async of(base64) {
     const chars = atob(base64), bytes = new Uint8Array(chars.length);
     for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
+    await pause();
     const pack = new Pack(), head = 4 + new DataView(bytes.buffer).getUint32(0, true);
     pack.index = JSON.parse(text(await inflate(bytes.subarray(4, head))));
     pack.blocks = []; // {packed, open}
@@ -251,6 +255,7 @@ class Held {
     await pack.open([first]);
     this.home = { ...pack.json(first), walk };
     await pack.openLists([...this.home.stills, ...this.home.moving]);
+    for (const number of [...this.home.stills, ...this.home.moving]) { this.list(number); await pause(); }
     this.show(this.home, null);
   }
 
@@ -444,6 +449,7 @@ async function begin(host) {
   try {
     const held = new Held(await Pack.of(host.querySelector("script[type]").textContent.trim()));
     await held.start();
+    await pause();
     const inside = document.createElement("div"), root = document.createElement("div");
     const said = element("p", { class: "adamviz-said", role: "status" });
     inside.className = "adamviz-inside";
@@ -452,6 +458,7 @@ async function begin(host) {
     still.append(...[...host.querySelectorAll("img, pre")].map((node) => node.cloneNode(true)));
     host.attachShadow({ mode: "open" }).append(element("style", {}, STYLES), inside, still);
     held.say = (words) => { if (said.textContent !== words) said.textContent = words; };
+    await pause();
     const stage = new Stage(held);
     held.on("change:now", () => stage.take());
     held.on("msg:custom", (message, buffers) => stage.hear(message, buffers));
