@@ -40,9 +40,9 @@ class _Holding:
         coarse = self._thin(MOST)
         singles = {key: self._alone(key) for key in self.keys}
         pairs = {pair: self._together(pair) for pair in self.plan.pairs}
-        while not self._packed_alone(singles, pairs) and (more := self._thinner(singles)):
-            coarse |= more
-        self._say_alone(pairs, coarse)
+        while not self._packed_alone(singles, pairs) and singles:
+            coarse |= self._thinner(singles) or self._dropped(singles)
+        self._say_alone(singles, pairs, coarse)
         if not self.plan.still:
             self._hold_grabs()
             self._hold_words(singles)
@@ -89,7 +89,7 @@ class _Holding:
         return True
 
     def _thinner(self, singles):
-        """Thin the longest slider further; drop the last knob where none can be."""
+        """Thin the longest slider further; which of them."""
         order = sorted(self.keys, key=lambda key: -len(self._stops(key)))
         for key in order:
             before = self.knobs[key].changes, self._stops(key)
@@ -100,6 +100,11 @@ class _Holding:
                 kept = [self.knobs[key].changes(now, k) for k in self._stops(key)]
                 singles[key] = [old[before[1][found.index(change)]] for change in kept]
                 return {key}
+        return set()
+
+    def _dropped(self, singles):
+        """Leave out the last knob: with none of them elsewhere it needs Python."""
+        singles.popitem()
         return set()
 
     def _alone(self, key):
@@ -223,19 +228,19 @@ class _Holding:
 
     # --- what is said -------------------------------------------------------------------------
 
-    def _say_alone(self, pairs, coarse):
+    def _say_alone(self, singles, pairs, coarse):
         label = self._labels()
         named = "".join(f", {label[a]} with {label[b]}" for a, b in pairs)
         if self.plan.still:
             self.notes.append("Held here: what has been trained, step by step.")
         else:
             self.notes.append(f"Held here: each control alone{named}.")
-        if coarse:
-            some = ", ".join(label[key] for key in self.keys if key in coarse)
-            self.notes.append(f"Some of the stops of {some} are left out.")
-
-    def _labels(self):
-        return {key: self.plan.items[key]["label"] for key in self.keys}
+        for keys, what in (
+            ([key for key in singles if key in coarse], "Of {} some stops are left out."),
+            ([key for key in self.keys if key not in singles], "{}: with Python alone."),
+        ):
+            if keys:
+                self.notes.append(what.format(", ".join(label[key] for key in keys)))
 
 
 def _middle(box):

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import json
 import os
 import re
 from functools import cache
@@ -16,7 +17,7 @@ from .held import hold
 __all__ = ["address", "fragment", "page", "script", "writable"]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
-CODE = 20_000  # of these for the script
+CODE = 17_500  # of these for the script
 
 # The still and the readout, before and without the script: no style of the page hides them.
 _BLOCK = "display: block !important; break-inside: avoid"
@@ -78,8 +79,8 @@ def _small(still):
 def script():
     """What moves all the figures of a page, at its end."""
     styles = "".join(_read(p) for p in (_LIVE / "stage.css", _HERE / "page.css"))
-    styles = styles.replace("`", "\\`")
-    code = f"const STYLES = `{styles}`;\n" + _read(_LIVE / "stage.js") + _read(_HERE / "page.js")
+    code = f"const STYLES = {json.dumps(styles)};\n"
+    code += _read(_LIVE / "stage.js") + _read(_HERE / "page.js")
     assert "</script" not in code and "<!--" not in code
     return f'<script type="module">\n{code}</script>\n'
 
@@ -89,8 +90,9 @@ def page(fragment, title):
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n{fragment}</main>\n"
-        "</body>\n</html>\n"
+        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n"
+        f'<h1 style="font: 600 16px system-ui, sans-serif">{html.escape(title)}</h1>\n'
+        f"{fragment}</main>\n</body>\n</html>\n"
     )
 
 
@@ -120,4 +122,6 @@ def writable(path):
 
 
 def _read(path):
-    return path.read_text(encoding="utf-8")
+    """A script or a style sheet without the comments that have lines of their own."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"^ *(/\*.*?\*/|//[^\n]*)\n", "", text, flags=re.DOTALL | re.MULTILINE)

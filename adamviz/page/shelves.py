@@ -80,7 +80,11 @@ class Shelves:
             **standing(shot.experiment),
             "words": shot.words,
             "font": self.camera.screen.font,
-            "tiles": shot.tiles,
+            # A still is known by its number, which is shorter than its name.
+            "tiles": [
+                {**tile, "name": str(self.pack.still(still))}
+                for tile, still in zip(shot.tiles, shot.stills, strict=True)
+            ],
             "extra": self.plan.beside(shot.experiment),
             "rows": self._rows(shot.experiment),
         }

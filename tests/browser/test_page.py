@@ -4,9 +4,12 @@ import base64
 import json
 import random
 import re
+import shutil
+import subprocess
 import time
 import zlib
 
+import engines
 import pytest
 from conftest import ROOT
 
@@ -330,7 +333,8 @@ def test_a_foreign_page_with_two_of_them(tmp_path, fragment, open_page):
     path = tmp_path / "foreign.html"
     path.write_text(
         f"<!DOCTYPE html><html><head><meta charset=utf-8><title>x</title>{HOSTILE}</head><body>"
-        f"<p id=own>text</p><section>{fragment}</section><article>{fragment}</article></body></html>",
+        f"<p id=own>text</p><section>{fragment}</section><article>{fragment}</article>"
+        "</body></html>",
         encoding="utf-8",
     )
     page = open_page(path)
@@ -341,9 +345,9 @@ def test_a_foreign_page_with_two_of_them(tmp_path, fragment, open_page):
     moved.set(beta1=0.0)
     one.assert_is(moved)
     two.assert_is(explorer())
-    look = "e => { const s = getComputedStyle(e); return [s.color, s.fontSize, s.fontStyle, s.direction] }"
-    assert one.box.locator(".adamviz-words").evaluate(look)[1:] == ["13px", "normal", "ltr"]
-    assert one.box.locator(".adamviz-words").evaluate(look)[0] != "rgb(255, 0, 0)"
+    look = "e => (s => [s.color, s.fontSize, s.fontStyle, s.direction])(getComputedStyle(e))"
+    color, *rest = one.box.locator(".adamviz-words").evaluate(look)
+    assert rest == ["13px", "normal", "ltr"] and color != "rgb(255, 0, 0)"
     assert one.box.locator("canvas").first.is_visible()
     assert page.evaluate("[...document.styleSheets].length") == 1
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
@@ -445,7 +449,32 @@ def test_unpacking_never_blocks(path, open_page):
         assert min(longest) < 100, longest
 
 
-# --- the code by itself -----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    """The script of axe-core, from npm, which the tests alone need."""
+    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("no npm on this machine")
+    command = [npm, "install", "--no-audit", "--no-fund", "axe-core@4"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"axe-core cannot be had: {done.stderr.strip()[-200:]}")
+    return folder / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def test_readers_of_screens_find_no_fault(path, open_page, axe):
+    page = open_page(path)
+    shown = Shown(page)
+    page.add_script_tag(path=axe)
+    faults = "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help]))"
+    assert page.evaluate(faults) == []
+    for label in ("β₁", "β₂", "α"):
+        shown.press(label, "Home")
+    shown.assert_needs_python()
+    assert page.evaluate(faults) == []
+
+
+# --- the code by itself ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -457,6 +486,9 @@ def kit(tmp_path, open_page):
     page = open_page(path)
     page.wait_for_function("window.kit")
     return page
+
+
+TEXT = "bytes => { let s = ''; for (const b of bytes) s += String.fromCharCode(b); return btoa(s) }"
 
 
 def test_inflating_is_what_zlib_has_deflated(kit):
@@ -475,8 +507,7 @@ def test_inflating_is_what_zlib_has_deflated(kit):
             packing = zlib.compressobj(level, zlib.DEFLATED, -15, strategy=strategy)
             packed = base64.b64encode(packing.compress(data) + packing.flush()).decode()
             found = kit.evaluate(
-                """text => { const out = kit.inflated(Uint8Array.from(atob(text), c => c.charCodeAt(0)));
-                    let s = ''; for (const b of out) s += String.fromCharCode(b); return btoa(s); }""",
+                f"t => ({TEXT})(kit.inflated(Uint8Array.from(atob(t), c => c.charCodeAt(0))))",
                 packed,
             )
             assert base64.b64decode(found) == data
@@ -500,18 +531,60 @@ def test_lists_come_out_to_the_byte(kit, path):
         lists.update(frame["moving"])
         stills.update(frame["stills"])
     found = kit.evaluate(
-        """async ([text, numbers]) => {
-            const pack = await kit.Pack.of(text), found = {};
+        """async ([packed, numbers]) => {
+            const pack = await kit.Pack.of(packed), found = {}, text = TEXT;
             await pack.openLists(numbers);
             for (const n of numbers) {
-                const view = pack.list(n); let s = '';
-                for (let i = 0; i < view.byteLength; i++) s += String.fromCharCode(view.getUint8(i));
-                found[n] = btoa(s);
+                found[n] = text(new Uint8Array(pack.list(n).buffer));
             }
-            return found; }""",
+            return found; }""".replace("TEXT", TEXT),
         [text, sorted(lists | stills)],
     )
     assert len(lists) > 50 and len(stills) > 2
     for number, data in found.items():
         own = held.still(int(number)) if int(number) in stills else held.list(int(number))
         assert base64.b64decode(data) == own
+
+
+# --- in other engines -----------------------------------------------------------------------------
+
+INSIDE = "document.querySelector('[data-adamviz=moves]').shadowRoot"
+
+
+@pytest.mark.parametrize("engine", [engines.firefox, engines.webkit], ids=["firefox", "webkit"])
+def test_in_firefox_and_webkit(engine, tmp_path, path):
+    try:
+        with engine(tmp_path) as do:
+            _try_every_slider(do, path)
+    except engines.Missing as missing:
+        pytest.skip(str(missing))
+
+
+def _try_every_slider(do, path):
+    def ask(expression):
+        return do("ExecuteScript", script=f"return {expression}", args=[])
+
+    def until(expression, wanted=True, seconds=30):
+        deadline = time.monotonic() + seconds
+        while (found := ask(expression)) != wanted:
+            assert time.monotonic() < deadline, (expression, found, wanted)
+            time.sleep(0.1)
+
+    words = f"{INSIDE}.querySelector('.adamviz-words').textContent"
+    do("Navigate", url=path.as_uri())
+    until("!!document.querySelector('[data-adamviz=moves]')")
+    until(words, str(explorer()))
+    for label, name, stops in (("Adam: α", "Adam.lr", RATES), ("β₁", "beta1", BETAS)):
+        ask(f"""[...{INSIDE}.querySelectorAll('.adamviz-slider')]
+            .find(e => e.innerText.startsWith('{label}')).querySelector('input').focus()""")
+        for key, value in ((engines.HOME, stops[0]), (engines.END, stops[-1])):
+            actions = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
+            do("PerformActions", actions=[{"type": "key", "id": "keys", "actions": actions}])
+            twin = explorer()
+            twin.set(**{name: value})
+            until(words, str(twin))
+            state = twin._state(twin.experiment)
+            painted = ";".join(f"{key}={value}" for key, value in state.items())
+            until(f"{INSIDE}.querySelector('.adamviz-picture').dataset.painted", painted)
+        ask(f"[...{INSIDE}.querySelectorAll('button')].find(b => b.innerText === 'reset').click()")
+        until(words, str(explorer()))
