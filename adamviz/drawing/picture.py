@@ -76,23 +76,27 @@ class Picture:
         As in `panels.arranged`.
     scene : Scene
         The first one.
-    size : "screen" or "projector"
+    size : "screen", "projector" or "narrow"
 
     Attributes
     ----------
+    width, height : int
+        In pixels.
     panels : list of Panel
     tiles : list of Tile
     """
 
     def __init__(self, rows, scene, size="screen"):
         among("size", [size], SIZES)
-        rows = arranged(rows)
-        self.size = SIZES[size]
+        rows, self.size, self.width = arranged(rows), SIZES[size], SIZES[size].width
+        if self.size.stacked:
+            rows = [[panel] for row in rows for panel in row]
+            self.width *= max(kind.shape[1] for ((kind, _),) in rows)
         unit = self.size.font / 9.5  # all margins grow with the type
         self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
-        self.figure = Figure((self.size.width / 100, self.height / 100), dpi=100)
+        self.figure = Figure((self.width / 100, self.height / 100), dpi=100)
         self.canvas = Canvas(self.figure)
-        self._recorder = Recorder(self.size.width, self.height, 100)
+        self._recorder = Recorder(self.width, self.height, 100)
         # Pillow writes the caption, which changes with every still: ten times as fast.
         self.caption = ""
         self._font = self.size.font * 100 / 72
@@ -103,8 +107,10 @@ class Picture:
         top = 22 * unit
         row_height = (self.height - top) / len(rows)
         for r, row in enumerate(rows):
-            weights = np.array([kind.weight for kind, _ in row])
-            edges = np.concatenate([[0], np.cumsum(weights) / weights.sum()]) * self.size.width
+            weights, across = np.array([kind.weight for kind, _ in row]), self.width
+            if self.size.stacked:
+                across = self.size.width * row[0][0].shape[1]
+            edges = np.concatenate([[0], np.cumsum(weights) / weights.sum()]) * across
             y = self.height - top - (r + 1) * row_height
             for kind, left, right in zip(row, edges[:-1], edges[1:], strict=True):
                 self._add(kind, (left, y, right - left, row_height), unit, scene, r)
@@ -124,9 +130,9 @@ class Picture:
             for j in range(m):
                 ax = self.figure.add_axes(
                     (
-                        (left + j * (w + across)) / self.size.width,
+                        (left + j * (w + across)) / self.width,
                         (bottom + (n - 1 - i) * (h + up)) / self.height,
-                        w / self.size.width,
+                        w / self.width,
                         h / self.height,
                     )
                 )
@@ -229,11 +235,11 @@ class Picture:
 
     def frame(self):
         """The last rendered scene as a Pillow image."""
-        size = (self.size.width, self.height)
+        size = (self.width, self.height)
         image = Image.frombuffer("RGBX", size, self.canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
         image = image.convert("RGB")
         # A long caption is set smaller rather than cut off.
-        room = self.size.width - 2 * self._corner[0]
+        room = self.width - 2 * self._corner[0]
         fit = min(1.0, room / max(1.0, width(self.caption, self._font)))
         write(image, self._corner, self.caption, self._font * fit, "#222222")
         return image

@@ -10,8 +10,8 @@ All numbers are little-endian, all places are pixels from the top left of a box,
     {"ops": [...], "styles": [...], "arrays": [[start, length, unit], ...]}
 
 An array starts so many bytes after the header; its unit is how many of its whole numbers (int16)
-make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits or there are few, or −1
-for bytes. A place that is not a number is −32768. Each op is one of
+make a pixel, or 0 for float32, where a coordinate is too far out for 16 bits or there are few, or
+−1 for bytes. A place that is not a number is −32768. Each op is one of
 
     ["path", style, places, codes or −1, role or 0, whether it is snapped to pixels]
     ["mark", style, places, outline, its codes or −1, role or 0, whether it is snapped, every or 0]
@@ -22,8 +22,8 @@ for bytes. A place that is not a number is −32768. Each op is one of
 with styles, arrays and outlines by number, codes as in `matplotlib.path.Path`, and a role as
 `[kind, first, stride]`, see `panel.Role`. A style is `[stroke or 0, its alpha, width, dashes or 0,
 cap, join, fill or 0, its alpha, clip or 0]`, where dashes begin with their offset, and a clip is
-`[x, y, width, height]` or the numbers of a path's places and codes. Where not every place has a mark,
-`every` is `[first, stride]`, counted from the first place that is seen.
+`[x, y, width, height]` or the numbers of a path's places and codes. Where not every place has a
+mark, `every` is `[first, stride]`, counted from the first place that is seen.
 """
 
 import contextlib

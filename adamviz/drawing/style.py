@@ -18,18 +18,24 @@ class Style:
 
 @dataclass(frozen=True)
 class Size:
-    """Pixels and points of a picture: `row` is the height of one row of panels."""
+    """Pixels and points of a picture: `row` is the height of one row of panels.
+
+    `stacked` puts each panel into a row of its own, every column of its axes `width` wide.
+    """
 
     width: int
     row: int
     font: float
     line: float
+    stacked: bool = False
 
 
-# Screen fits beside an open file browser on a laptop; projector reads from the back row.
+# Screen fits beside an open file browser on a laptop; projector reads from the back row; narrow has
+# columns that a phone need not make smaller.
 SIZES = {
     "screen": Size(width=840, row=380, font=9.5, line=1.6),
     "projector": Size(width=1160, row=540, font=15.0, line=2.8),
+    "narrow": Size(width=350, row=300, font=9.5, line=1.6, stacked=True),
 }
 
 _DASHED, _DOTTED, _DASHDOT = (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from ..arguments import among
 from ..batch import attempt, walk_together
 from ..experiment import Experiment
+from .knobs import standing
 
 __all__ = ["Ahead", "Stops"]
 
@@ -79,13 +80,14 @@ class Ahead:
         if isinstance(lists, Exception):
             return {"error": str(lists)}
         tiles, moving, words = lists
-        drawn = []
+        drawn, laid = [], [tile.described() for tile in tiles]
         for tile, list_ in zip(tiles, moving, strict=True):
             new = tile.name not in self._sent
             self._sent.add(tile.name)
             still = _kept(buffers, tile.still) if new else -1
             drawn.append((tile.name, still, _kept(buffers, list_)))
-        return {"words": words, "tiles": drawn, "changes": self._state(found)}
+        frame = {"words": words, "tiles": drawn, "changes": self._state(found)}
+        return {**frame, "laid": laid, "standing": standing(found)}
 
 
 class Stops:

@@ -19,9 +19,10 @@ class Explorer(Figure):
         From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
         "turning", "map", "examples", "online"; or `Panel` classes;
         `("components", {"overlay": f})` passes arguments.
-    size : "screen" or "projector", optional
-        The second begins in the present view: large, with few controls. By default what the
-        environment variable ADAMVIZ_SIZE says, or "screen".
+    size : "screen", "projector" or "narrow", optional
+        The second begins in the present view: large, with few controls; the third is for a phone, a
+        panel below another, and a narrow page chooses it by itself. By default what the environment
+        variable ADAMVIZ_SIZE says, or "screen".
     pairs : sequence of pairs of controls' names
         Of which every combination is held by a page without Python, `save` and `html`:
         `[("lr", "momentum")]`. Of the others a page holds what its budget allows.

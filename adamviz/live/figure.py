@@ -68,6 +68,7 @@ class Figure(Paged):
         #: Called with every scene: of `watchers` on the way to the last, of `shown` once painted.
         self.watchers, self.shown = [], []
         self.screen = Screen(rows, size, self._scene)
+        self._view = {"present": int(size == "projector"), "narrow": int(size == "narrow")}
         self.knobs = knobs(experiment)
         self.pairs = named(pairs, self.knobs)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
@@ -186,12 +187,18 @@ class Figure(Paged):
     @property
     def present(self):
         """Whether it is in the present view: large, with few controls."""
-        return self.screen.size == "projector"
+        return bool(self._view["present"])
 
     @present.setter
     def present(self, on):
+        self._see(present=int(bool(on)))
+
+    def _see(self, **view):
+        """In the present view, or where there is no room for panels side by side."""
         with self._reporting():
-            self.screen.size = "projector" if on else "screen"
+            self._view |= {name: whole(name, on, 0, 1) for name, on in view.items()}
+            narrow = "narrow" if self._view["narrow"] else "screen"
+            self.screen.size = "projector" if self._view["present"] else narrow
             self._paint(self._experiment.scene())
 
     # --- messages of the page -----------------------------------------------------------------
@@ -209,8 +216,8 @@ class Figure(Paged):
             elif kind == "press":
                 among("a button", [message["key"]], self.buttons)
                 self.buttons[message["key"]]()
-            elif kind == "move" and [*changes] == ["present"]:
-                self.present = whole("present", changes["present"], 0, 1)
+            elif kind == "move" and self._view.keys() >= changes.keys():
+                self._see(**changes)
             elif kind == "move":
                 self._hand(meant(self.knobs, self._experiment, changes))
             elif message["ends"] or not self._late.is_late(self._heard[0], message["at"]):
@@ -253,10 +260,9 @@ class Figure(Paged):
             "state": self._state(experiment),
             **standing(experiment),
             "words": self._readout,
-            "font": self.screen.font,
-            "tiles": [tile.described() for tile in tiles],
         }
-        self._stills, self._moving = [tile.still for tile in tiles], moving
+        laid = {"font": self.screen.font, "tiles": [tile.described() for tile in tiles]}
+        self._lists = laid, [tile.still for tile in tiles], moving
         self._send()
 
     def _send(self, error=""):
@@ -264,12 +270,12 @@ class Figure(Paged):
         now = {**self._now, "extra": dict(self.extra), "heard": self._heard, "error": error}
         with self.widget.hold_sync():
             self.widget.parts = self._parts()
-            self.widget.show(now, self._stills, self._moving)
+            self.widget.show(now, *self._lists)
 
     def _state(self, experiment):
         """Where all knobs stand for an experiment, as the page knows them."""
         state = {key: knob.of(experiment) for key, knob in self.knobs.items()}
-        return {**state, "present": int(self.present)}
+        return {**state, **self._view}
 
 
 class _Late:

@@ -60,11 +60,12 @@ def knobs(experiment):
 
 def standing(experiment):
     """What else a page needs to know to show the knobs of an experiment, as a dict."""
-    controls = experiment.controls.items()
+    values, controls = experiment.values, experiment.controls.items()
     return {
         "steps": experiment.steps,
         "start": [round(x, 4) for x in experiment.start or ()],
-        "texts": {name: c.written(experiment.values[name]) for name, c in controls},
+        # Of an even slider that stands between two of its stops.
+        "texts": {n: c.written(values[n]) for n, c in controls if values[n] not in c.stops},
         "idle": [name for name in experiment.controls if experiment.idle(name)],
     }
 

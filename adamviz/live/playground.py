@@ -94,7 +94,7 @@ class Playground(Figure):
     @property
     def code(self):
         """A line that makes this state again; it needs `Playground` and `optimizers` imported."""
-        return self.experiment.code(self.screen.size)
+        return self.beside(self.experiment)["@code"]
 
     def check(self):
         """Whether the chosen goal is reached, and why: `"not yet: …"` or `"reached: …"`."""
@@ -120,7 +120,7 @@ class Playground(Figure):
         return experiment.with_(**moved)
 
     def beside(self, experiment):
-        return {"@code": experiment.code(self.screen.size), "@card": _card(experiment)}
+        return {"@code": experiment.code("projector" if self.present else "screen"), "@card": _card(experiment)}
 
     def _beside(self, scene):
         """Bring all that stands beside the picture to what it shows."""

@@ -96,6 +96,28 @@ function trace(path, v, codes, from, to, snap) {
   return path;
 }
 
+/** The parts of a line within a box and a little more, with a gap after each that ends there. */
+function inside(v, from, to, [left, top, width, height]) {
+  const low = [left - 9, top - 9], high = [left + width + 9, top + height + 9], found = [];
+  for (let i = from; i + 1 < to; i++) {
+    const a = [v[2 * i], v[2 * i + 1]], b = [v[2 * i + 2], v[2 * i + 3]];
+    let begin = 0, end = 1; // of the way from a to b
+    for (const k of [0, 1]) {
+      const way = b[k] - a[k];
+      const at = [(low[k] - a[k]) / way, (high[k] - a[k]) / way].sort((x, y) => x - y);
+      if (way) [begin, end] = [Math.max(begin, at[0]), Math.min(end, at[1])];
+      else if (!(a[k] >= low[k] && a[k] <= high[k])) end = -1;
+    }
+    if (!(begin <= end)) continue;
+    const point = (part) => [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
+    if (begin > 0 || !found.length) found.push(NaN, NaN, ...point(begin));
+    else if (found[found.length - 1] !== found[found.length - 1]) found.push(...point(0));
+    found.push(...point(end));
+    if (end < 1) found.push(NaN, NaN);
+  }
+  return found;
+}
+
 /** Snapping of a stroke of a width, as Agg does it: on pixels where it is odd, between where even. */
 function snapping(width, scale) {
   const half = (Math.floor(width * scale + 0.5) % 2) / 2;
@@ -159,6 +181,11 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       let [from, to] = seen(role, v.length / 2, step);
       if (role && role[0] === "cursor") { v = between(v, step, steps); to = 2; codes = null; }
       if (role && role[0] === "point") codes = null;
+      // Dashes are counted from where a line comes into sight; a thousand of them cost time.
+      if (style[3] && !codes && !list.units[op[2]] && style[8].length === 4) {
+        v = inside(v, from, to, style[8]);
+        [from, to] = [0, v.length / 2];
+      }
       g.beginPath();
       trace(g, v, codes, from, to, snap);
       fillAndStroke(g, style);
@@ -243,6 +270,7 @@ const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 3; // requests for stops ahead that are under way at once
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
+const NARROW = 480; // pixels of a page in which panels do not stand side by side
 const KEPT = 24; // stills that are kept decoded
 const SLOW = 0.1; // seconds for one answer with which only one is asked for at a time
 const BUDGET = 2e6; // bytes of stops that are kept for one control
@@ -260,6 +288,7 @@ export class Stage {
     this.wish = ""; // the key of the control that a hand is near
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
+    this.untold = new Map(); // moves of which the kernel has not heard yet, by key
     this.playing = false;
     /** @type {Object<string, any>} */
     this.state = {};
@@ -280,22 +309,23 @@ export class Stage {
     }
     const waiting = this.sent > this.heard;
     // Of a drag every picture is shown that is newer than the last; of a control only the last.
-    if (waiting && !this.held) return this.changed();
+    if ((waiting || this.untold.size > Number(this.untold.has("step"))) && !this.held) return;
     this.error = now.error || "";
     this.now = now;
     if (!this.error || !(now.heard && now.heard[0] === this.client)) {
-      const step = this.rest ? this.state.step : now.state.step;
+      const step = this.untold.has("step") ? this.state.step : now.state.step;
       this.state = { ...now.state, step: Math.min(step, now.steps) };
       this.texts = now.texts || {};
     }
-    const moving = this.model.get("moving");
-    const tiles = now.tiles.map((tile, i) => ({
+    const moving = this.model.get("moving"), laid = this.model.get("laid");
+    const tiles = laid.tiles.map((tile, i) => ({
       name: tile.name, still: this.model.get("still" + i), moving: moving[i],
     }));
     if (tiles.every((tile) => tile.still && tile.moving)) {
       const stills = new Map(tiles.map((tile) => [tile.name, tile.still]));
       const { state, words } = now;
-      this.frame = this.ready({ words, tiles, step: state.step, state }, stills);
+      this.font = laid.font;
+      this.frame = this.ready({ words, tiles, laid: laid.tiles, step: state.step, state }, stills);
     }
     this.forget();
     if (this.wish) this.near(this.wish);
@@ -316,7 +346,7 @@ export class Stage {
         if (still >= 0) store.stills.set(name, buffers[still]);
         return { name, moving: buffers[moving] };
       });
-      store.frames.set(stop, { ...frame, tiles });
+      store.frames.set(stop, { laid: store.laid, ...frame, tiles });
     }
     for (const buffer of buffers) store.bytes += buffer.byteLength;
     store.slow = message.took > SLOW;
@@ -339,7 +369,7 @@ export class Stage {
     }
     const old = [...this.stills.keys()].slice(0, -KEPT);
     for (const name of old) this.stills.delete(name);
-    return frame;
+    return { ...frame, stills };
   }
 
   // --- stops ahead
@@ -356,11 +386,14 @@ export class Stage {
   /** A hand comes near a control: ask for what its stops would show. */
   near(key) {
     this.wish = key;
-    if (this.rest) this.tell();
-    if (this.sent > this.heard || this.held || this.error) return;
     const base = this.base(key);
     if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
-    const store = { base, frames: new Map(), stills: new Map(), asked: 0, bytes: 0, done: false };
+    this.tell();
+    if (this.sent > this.heard || this.held || this.error) return;
+    if (!this.frame || !this.isOf(this.frame)) return;
+    const { steps, start, texts, idle } = this.now, stills = new Map(this.frame.stills);
+    const frames = new Map([[this.state[key], { ...this.frame, standing: { steps, start, texts, idle } }]]);
+    const store = { base, frames, stills, laid: this.frame.laid, asked: 0, bytes: 0, done: false };
     this.ahead.set(key, store);
     this.more(key, store);
   }
@@ -371,7 +404,7 @@ export class Stage {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
-      this.model.send({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
+      this.post({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
     }
   }
 
@@ -388,10 +421,13 @@ export class Stage {
       this.ready(frame, store.stills);
     this.state = { ...this.state, ...changes, ...(held ? frame.changes : {}) };
     if (held) {
-      this.frame = { ...frame, step: this.state.step, state: this.state };
+      this.frame = { ...held, step: this.state.step, state: this.state };
+      this.now = { ...this.now, ...frame.standing };
       this.error = "";
+      this.later(changes);
+    } else {
+      this.send({ kind: "move", changes });
     }
-    this.send({ kind: "move", changes });
     this.forget();
     this.changed();
   }
@@ -400,18 +436,22 @@ export class Stage {
   stepTo(step) {
     this.state = { ...this.state, step };
     for (const [key] of this.ahead) if (key !== "step") this.ahead.delete(key);
+    this.later({ step });
+    this.changed();
+  }
+
+  /** What the page has shown by itself, the kernel hears when the hand rests. */
+  later(changes) {
+    for (const [key, value] of Object.entries(changes)) this.untold.set(key, value);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.tell(), REST);
-    this.changed();
   }
 
   tell() {
     clearTimeout(this.rest);
-    if (!this.rest) return;
-    this.rest = 0;
-    if (this.now && this.now.state.step !== this.state.step) {
-      this.send({ kind: "move", changes: { step: this.state.step } });
-    }
+    const changes = Object.fromEntries(this.untold);
+    this.untold.clear();
+    if (Object.keys(changes).length) this.send({ kind: "move", changes });
   }
 
   /** A hand at a place of a tile: the handle follows at once, the paths as they come. */
@@ -422,15 +462,29 @@ export class Stage {
     this.changed();
   }
 
+  /** Panels are drawn for a narrow page where no view has room for two side by side. */
+  fit() {
+    const narrow = Number([...this.views].every((view) => view.room < NARROW));
+    if (narrow !== this.narrow) {
+      this.narrow = narrow;
+      if (narrow !== this.state.narrow) this.move({ narrow });
+    }
+  }
+
   press(key) { this.send({ kind: "press", key }); }
 
   send(message) {
-    if (this.rest) this.tell(); // the kernel hears of moves in their order
+    this.tell(); // the kernel hears of moves in their order
     this.sent += 1;
     if (!this.since) this.since = performance.now();
-    this.model.send({ ...message, heard: [this.client, this.sent] });
+    this.post({ ...message, heard: [this.client, this.sent] });
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.changed(), SILENCE + 50);
+  }
+
+  /** What cannot be sent, because the kernel is gone, is never answered: the complaint says so. */
+  post(message) {
+    try { this.model.send(message); } catch { /* nobody is there */ }
   }
 
   /** What is wrong with the line to the kernel, in words. */
@@ -476,7 +530,7 @@ export class Stage {
   /** The lists of a tile for what is seen. */
   list(i) {
     const frame = this.frame, tile = frame.tiles[i];
-    if (frame.step === this.state.step || !this.now.tiles[i].stepwise) return tile.list;
+    if (frame.step === this.state.step || !frame.laid[i].stepwise) return tile.list;
     const store = this.ahead.get("step");
     const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
     const own = there && there.tiles.find((t) => t.name === `${i}`);
@@ -525,7 +579,7 @@ export class View {
     this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
     this.canvases = [];
     stage.views.add(this);
-    if (stage.views.size === 1) stage.model.send({ kind: "opened", client: stage.client });
+    if (stage.views.size === 1) stage.post({ kind: "opened", client: stage.client });
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
@@ -541,9 +595,9 @@ export class View {
   }
 
   close() {
-    const { views, model, client } = this.stage;
+    const { stage } = this, { views, client } = stage;
     views.delete(this);
-    if (!views.size) model.send({ kind: "closed", client });
+    if (!views.size) stage.post({ kind: "closed", client });
     this.watched.disconnect();
     cancelAnimationFrame(this.due);
   }
@@ -578,11 +632,16 @@ export class View {
   // --- the picture
 
   paint() {
-    const { stage } = this, tiles = stage.now.tiles, ratio = window.devicePixelRatio || 1;
+    const { stage } = this, tiles = stage.frame.laid, ratio = window.devicePixelRatio || 1;
     const room = this.root.clientWidth;
     if (!room) return; // scrolled out of a long notebook
+    this.room = room;
     const laid = tiles.map((tile) => [...tile.box, tile.row, !!tile.grab]).join() + "," + room;
-    if (laid !== this.laid) { this.laid = laid; this.lay(stage.now, room); }
+    if (laid !== this.laid) {
+      this.laid = laid;
+      this.lay(tiles, room);
+      stage.fit();
+    }
     const { state, frame, held } = stage;
     this.canvases.forEach((canvas, i) => {
       const tile = frame.tiles[i], width = tiles[i].box[2], height = tiles[i].box[3];
@@ -626,14 +685,13 @@ export class View {
   }
 
   /** Lay the canvases out: rows of panels side by side where there is room. */
-  lay(now, room) {
-    const { tiles } = now;
+  lay(tiles, room) {
     const rows = new Map(), lines = [];
     tiles.forEach((tile, i) => rows.set(tile.row, [...(rows.get(tile.row) || []), i]));
     while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
     this.canvases.length = tiles.length;
     for (const row of rows.values()) {
-      for (const line of arrange(row.map((i) => tiles[i].box[2]), room, TYPE / now.font)) {
+      for (const line of arrange(row.map((i) => tiles[i].box[2]), room, TYPE / this.stage.font)) {
         const across = element("div", { class: "adamviz-line" });
         for (const i of line.tiles.map((n) => row[n])) {
           const canvas = this.canvases[i], [, , width, height] = tiles[i].box;
@@ -653,8 +711,8 @@ export class View {
     const node = element("canvas", { "aria-hidden": "true" });
     const canvas = { node, scale: 1, drawn: "", under: null, over: null };
     const place = (event) => {
-      const [x, y, w, h] = this.stage.now.tiles[i].grab, box = node.getBoundingClientRect();
-      const scale = this.stage.now.tiles[i].box[2] / box.width;
+      const tile = this.stage.frame.laid[i], box = node.getBoundingClientRect();
+      const [x, y, w, h] = tile.grab, scale = tile.box[2] / box.width;
       const at = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
       return { inside: at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h,
         at: [Math.min(Math.max(at[0], x), x + w), Math.min(Math.max(at[1], y), y + h)] };
@@ -665,7 +723,7 @@ export class View {
       if (ends) dragging = false;
     };
     this.on(node, "pointerdown", (event) => {
-      const tile = this.stage.now.tiles[i];
+      const tile = this.stage.frame.laid[i];
       if (!tile || !tile.grab || event.button !== 0 || !event.isPrimary || !place(event).inside) return;
       dragging = true;
       node.setPointerCapture(event.pointerId);
@@ -733,7 +791,9 @@ export class View {
         this.on(made.node, type, () => this.stage.near(key));
       }
       for (const type of ["pointerleave", "focusout"]) {
-        this.on(made.node, type, () => { this.stage.wish = ""; });
+        this.on(made.node, type, () => {
+          if (type === "focusout" || !made.node.contains(focused())) this.stage.wish = "";
+        });
       }
     }
     this.items.set(key, made);

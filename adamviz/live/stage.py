@@ -22,6 +22,8 @@ class Stage(anywidget.AnyWidget):
         What there is to see and to move: "rows" of keys, and "items" by key.
     now : dict
         Where all of it stands, and the words; set last of all.
+    laid : dict
+        The size of its type and the tiles: the names of what stands still in them, their places.
     moving : list of bytes
         For each tile the list of what moves.
     still0, still1, ... : bytes
@@ -33,12 +35,13 @@ class Stage(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     parts = traitlets.Dict().tag(sync=True)
     now = traitlets.Dict().tag(sync=True)
+    laid = traitlets.Dict().tag(sync=True)
     moving = traitlets.List().tag(sync=True)
 
     def __init__(self, parts):
         super().__init__(name=uuid.uuid4().hex, parts=parts)
 
-    def show(self, now, stills, moving):
+    def show(self, now, laid, stills, moving):
         """Show lists, and where all stands, as one message."""
         names = [f"still{i}" for i in range(len(stills))]
         new = {n: traitlets.Bytes(b"").tag(sync=True) for n in names if not self.has_trait(n)}
@@ -47,5 +50,5 @@ class Stage(anywidget.AnyWidget):
         with self.hold_sync():
             for name, still in zip(names, stills, strict=True):
                 setattr(self, name, still)
-            self.moving = moving
+            self.laid, self.moving = laid, moving
             self.now = now

@@ -229,16 +229,16 @@ class Pack {
 
 // --- a model without a kernel ----------------------------------------------------------------------
 
-const APART = new Set(["step", "present"]); // not part of what a frame is found by
+const APART = new Set(["step", "present", "narrow"]); // not part of what a frame is found by
 
 /** A model for a `Stage`: what a hand moves is answered from a pack. */
 class Held {
   constructor(pack) {
-    const { now, items, shelves } = pack.index;
+    const { now, laid, items, shelves } = pack.index;
     this.pack = pack;
     this.first = now;
     this.listeners = new Map();
-    this.values = new Map([["name", ""], ["parts", { rows: now.rows, items }], ["now", now]]);
+    this.values = new Map([["name", ""], ["parts", { rows: now.rows, items }], ["now", now], ["laid", laid]]);
     this.places = new Map(); // by text of what differs from the first: [shelf, number]
     for (const shelf of shelves) {
       shelf.differ.forEach((differs, i) => this.places.set(this.text(differs), [shelf, i]));
@@ -272,10 +272,11 @@ class Held {
     if (kind === "press" && key === "@reset") return this.go({}, heard, { step: this.first.state.step });
     if (kind === "grab") return this.grab(message);
     if (kind !== "move") return;
-    const { step, start, ...moved } = changes;
-    if (step !== undefined) { this.step = step; return this.go(this.differs, heard); }
-    if (start) return this.typed(start, heard);
-    this.go(this.after(moved), heard);
+    const { step, start, present, narrow, ...moved } = changes; // a page has one view
+    let { differs } = this;
+    for (const [knob, value] of Object.entries(moved)) differs = this.after(differs, knob, value);
+    if (start) return this.typed(differs, start, heard);
+    this.go(differs, heard, step === undefined ? {} : { step });
   }
 
   // --- where the controls stand
@@ -287,16 +288,15 @@ class Held {
       .map((k) => `${k}=${differs[k]};`).join("");
   }
 
-  /** What differs from the first when a knob has moved. */
-  after(moved) {
-    const [key] = Object.keys(moved), differs = { ...this.differs, ...moved };
-    const plain = this.text(differs);
+  /** What differs from the first when a knob has moved from where something else differs. */
+  after(before, key, value) {
+    const differs = { ...before, [key]: value }, plain = this.text(differs);
     if (!plain || this.places.has(plain)) return differs;
     // Others may move along: known from the first, and of a knob that leads from everywhere there.
     const shelf = this.pack.index.shelves.find((s) => s.key === key);
-    if (!shelf || (this.text(this.differs) && !shelf.free)) return differs;
-    const at = shelf.stops.indexOf(moved[key]);
-    if (at < 0 && this.first.state[key] !== moved[key]) return differs;
+    if (!shelf || (this.text(before) && !shelf.free)) return differs;
+    const at = shelf.stops.indexOf(value);
+    if (at < 0 && this.first.state[key] !== value) return differs;
     for (const along of shelf.differ) for (const k of Object.keys(along)) delete differs[k];
     return { ...differs, ...(shelf.differ[at] || {}) };
   }
@@ -339,14 +339,14 @@ class Held {
   grab({ tile, x, y, heard, ends }) {
     const grid = (this.pack.index.grabs || {})[tile];
     if (!grid) return this.refuse(heard);
-    const [left, top, width, height] = this.first.tiles[tile].grab, [columns, rows] = grid.size;
+    const [left, top, width, height] = this.pack.index.laid.tiles[tile].grab, [columns, rows] = grid.size;
     const cell = (at, from, size, count) => Math.min(Math.max(Math.floor((at - from) / size * count), 0), count - 1);
     const moved = grid.moved[cell(y, top, height, rows) * columns + cell(x, left, width, columns)];
     this.go({ ...this.differs, ...moved }, heard, { near: "start" in moved });
   }
 
   /** A start that was typed. */
-  typed(start, heard) {
+  typed(differs, start, heard) {
     const { starts = [] } = this.pack.index, now = this.values.get("now").start;
     const [x, y] = start.map((v, i) => (v === null ? now[i] : v));
     const [width, height] = [0, 1].map((i) => Math.max(1e-9, ...starts.map(([at]) => Math.abs(at[i]))));
@@ -355,7 +355,7 @@ class Held {
     const [at, name] = known.reduce((best, other) => (far(other) < far(best) ? other : best));
     const held = starts.length || (at[0] === x && at[1] === y);
     const near = held && (at[0] !== x || at[1] !== y);
-    this.go({ ...this.differs, start: held ? name : `(${x}, ${y})` }, heard, { near });
+    this.go({ ...differs, start: held ? name : `(${x}, ${y})` }, heard, { near });
   }
 
   /** A frame that is there. */
@@ -369,7 +369,7 @@ class Held {
   }
 
   show(frame, heard) {
-    const now = { ...this.first, ...frame.now }, { pack } = this;
+    const now = { ...this.first, ...frame.now }, { pack } = this, { laid = pack.index.laid } = frame;
     const { step: at = this.first.state.step } = frame.now.state || {};
     now.state = { ...this.first.state, ...(frame.now.state || {}), step: this.step };
     const walk = frame.walk !== undefined && pack.has(frame.walk) ? pack.json(frame.walk) : null;
@@ -379,10 +379,11 @@ class Held {
       now.words = walk ? walk.words[this.step] : NUMBERS;
       if (frame.walk !== undefined && !walk) return this.wait(pack.open([frame.walk]), frame, heard);
       if (this.step > frame.last) error = `The walk is held up to step ${frame.last}; more needs Python.`;
-      else if (!walk && now.tiles.some((tile) => tile.stepwise)) error = DRAWN;
+      else if (!walk && laid.tiles.some((tile) => tile.stepwise)) error = DRAWN;
     }
     if (!pack.hasLists(moving)) return this.wait(pack.openLists(moving), frame, heard);
     frame.stills.forEach((n, i) => this.values.set(`still${i}`, this.list(n)));
+    this.values.set("laid", laid);
     this.values.set("moving", moving.map((n) => this.list(n)));
     this.values.set("parts", { rows: now.rows, items: this.pack.index.items });
     this.tell({ ...now, error, heard });

@@ -6,7 +6,7 @@ from .pack import Pack
 
 __all__ = ["Shelves"]
 
-APART = ("step", "present")  # the page moves the first by itself, and has no second
+APART = ("step", "present", "narrow")  # the page moves the first by itself, and has no other
 
 
 class Shelves:
@@ -26,7 +26,7 @@ class Shelves:
     def __init__(self, plan, camera, knobs, home, budget):
         self.plan, self.camera, self.knobs, self.budget = plan, camera, knobs, budget
         self.pack, self.shelves, self._used = Pack(), [], set()
-        self.first = self._now(home)
+        self.first, self.laid = self._now(home), self._laid(home)
         self._home = self.pack.json(self._frame(home))
         self.pack.close()
         self._words = self.walk(home)
@@ -39,7 +39,7 @@ class Shelves:
 
     def packed(self, **more):
         """All of it as bytes, with more for the index."""
-        index = {"now": self.first, "first": self._home, "walk": self._words}
+        index = {"now": self.first, "laid": self.laid, "first": self._home, "walk": self._words}
         return self.pack.packed({**index, "shelves": self.shelves, "items": self._items(), **more})
 
     def hold(self, shots, **more):
@@ -64,7 +64,7 @@ class Shelves:
 
     def state(self, experiment):
         """Where the knobs stand, as the page knows them."""
-        return {key: knob.of(experiment) for key, knob in self.knobs.items()} | {"present": 0}
+        return {key: knob.of(experiment) for key, knob in self.knobs.items()} | {"present": 0, "narrow": 0}
 
     def differ(self, experiment):
         """Where the knobs stand elsewhere than at first."""
@@ -75,19 +75,20 @@ class Shelves:
 
     def _now(self, shot):
         """Where all of it stands, as a page is told."""
-        return {
-            "state": self.state(shot.experiment),
-            **standing(shot.experiment),
-            "words": shot.words,
-            "font": self.camera.screen.font,
-            # A still is known by its number, which is shorter than its name.
-            "tiles": [
-                {**tile, "name": str(self.pack.still(still))}
-                for tile, still in zip(shot.tiles, shot.stills, strict=True)
-            ],
-            "extra": self.plan.beside(shot.experiment),
-            "rows": self._rows(shot.experiment),
-        }
+        state, experiment = self.state(shot.experiment), shot.experiment
+        now = {"state": state, **standing(experiment), "words": shot.words}
+        for name, control in experiment.controls.items():
+            if not isinstance(state[name], int):  # of a thinned knob, too
+                now["texts"][name] = control.written(experiment.values[name])
+        return {**now, "extra": self.plan.beside(experiment), "rows": self._rows(experiment)}
+
+    def _laid(self, shot):
+        """The tiles; a still is known by its number, which is shorter than its name."""
+        tiles = [
+            {**tile, "name": str(self.pack.still(still))}
+            for tile, still in zip(shot.tiles, shot.stills, strict=True)
+        ]
+        return {"font": self.camera.screen.font, "tiles": tiles}
 
     def _frame(self, shot):
         """What differs from the first, and the lists by number; or what went wrong."""
@@ -98,8 +99,10 @@ class Shelves:
         if "state" in differs:
             state = first["state"].items()
             differs["state"] = {k: now["state"][k] for k, v in state if now["state"][k] != v}
+        laid = self._laid(shot)
         frame = {
             "now": differs,
+            **({} if laid == self.laid else {"laid": laid}),
             "stills": [self.pack.still(data) for data in shot.stills],
             "moving": [self.pack.list(data) for data in shot.moving],
         }

@@ -215,9 +215,14 @@ class Notebook:
         route.abort()
 
     def _note(self, problem):
-        # No fault of a figure: missing files of the server, JupyterLab's debugger, and Notebook 7,
-        # which looks for shortcuts of extensions that it does not load.
-        known = ("404", "debugger state", "Cannot read properties of undefined (reading 'schema')")
+        # No fault of a figure: missing files of the server, how JupyterLab stores its layout, its
+        # debugger, and Notebook 7, which looks for shortcuts of extensions that it does not load.
+        known = (
+            "404",
+            "api/workspaces",
+            "debugger state",
+            "Cannot read properties of undefined (reading 'schema')",
+        )
         if not any(text in problem for text in known):
             self.problems.append(problem)
 

@@ -143,7 +143,7 @@ class Page:
 
     def ask(self, expression, *arguments):
         """The value of an expression in the page; `figure` is the output with the first figure."""
-        figure = "document.querySelector('img.jupyter-widgets')?.closest('.jp-OutputArea-output')"
+        figure = "document.querySelector('[data-painted]')?.closest('.jp-OutputArea-output')"
         script = f"const figure = {figure}; return {expression}"
         return self._do("ExecuteScript", script=script, args=list(arguments))
 
@@ -207,20 +207,21 @@ class Page:
     # --- its first figure -----------------------------------------------------------------------
 
     @property
-    def source(self):
-        return self.ask("figure.querySelector('img').src")
+    def painted(self):
+        """What the controls showed when the picture was painted last."""
+        return self.ask("figure.querySelector('[data-painted]').dataset.painted")
 
     @property
     def readout(self):
-        return self.ask("figure.querySelector('pre[role]').innerText")
+        return self.ask("figure.querySelector('.adamviz-words').textContent")
 
     @property
     def sliders(self):
-        """What every slider in view says: its label, and the value written beside it."""
-        texts = "[s.querySelector('.widget-label'), s.querySelector('.widget-readout')]"
+        """Where every slider in view stands, as the page writes it: by its label."""
+        texts = "[s.querySelector('span'), s.querySelector('output')]"
         return dict(
             self.ask(
-                f"""[...figure.querySelectorAll('.widget-hslider')].filter(s => s.offsetParent)
-                    .map(s => {texts}.map(e => e.textContent.trim()))"""
+                f"""[...figure.querySelectorAll('.adamviz-slider')].filter(s => s.offsetParent)
+                    .map(s => {texts}.map(e => e.textContent))"""
             )
         )

@@ -61,7 +61,7 @@ def flood(figure, twin, events=60, pause=0.03):
 
 def grabbable(twin):
     """The number of the first tile in which something can be grabbed, and where, in fractions."""
-    for number, tile in enumerate(twin.widget.now["tiles"]):
+    for number, tile in enumerate(twin.widget.laid["tiles"]):
         if tile["grab"]:
             (x, y, w, h), (_, _, width, height) = tile["grab"], tile["box"]
             return number, (x / width, y / height, w / width, h / height)
@@ -86,7 +86,7 @@ def drag_the_start(figure, twin):
     assert figure.readout != text
     last = figure.page.evaluate("figures.grabbed")
     assert last["ends"] and last["tile"] == found[0]
-    _, _, width, height = twin.widget.now["tiles"][found[0]]["box"]
+    _, _, width, height = twin.widget.laid["tiles"][found[0]]["box"]
     assert (last["x"], last["y"]) == pytest.approx((hand[0] * width, hand[1] * height), abs=2)
     twin._hear(twin.widget, last, [])
     assert_same(figure, twin)

@@ -82,6 +82,7 @@
 
   window.figures = {
     atRest: (quiet) => open.size === 0 && performance.now() - last > quiet,
+    forget: () => open.clear(), // a kernel that is gone answers nothing
     grabbed: null, // the last place of a hand that was sent to the kernel
     shots: (box) => shots(box).join(),
     /** In what a figure differs from what Python says; empty if in nothing. */

@@ -4,14 +4,15 @@ What is seen is compared with a figure in this process until both are the same: 
 way to know, in these engines, that the last answer has come.
 """
 
+import json
 import time
 
 import engines
 import nbformat
 import pytest
 from conftest import NOTEBOOKS, ROOT, unrun
-from moves import across
-from twin import assert_same, follow, twins
+from moves import across, grabbable
+from twin import follow, twins
 
 
 @pytest.fixture(scope="module", params=[engines.firefox, engines.webkit], ids=["firefox", "webkit"])
@@ -28,57 +29,58 @@ def test_first_figure_answers(engine, address, folder, name):
     nbformat.write(unrun(ROOT / "notebooks" / name), folder / name)
     page, twin = engines.Page(engine, address("lab"), name), next(twins(name))
     page.run_all()
-    settle(page, twin)
+    settle(page, twin, "figure")
     move_every_slider(page, twin)
     drag_the_start(page, twin)
     assert not page.ask("document.querySelector('.jp-OutputArea-output[data-mime-type*=error]')")
 
 
-def settle(page, twin, seconds=30):
-    """Wait until readout and picture are those of a figure with the same values."""
+def settle(page, twin, moved, seconds=30):
+    """Wait until `moved` is true in the page, and words and controls are those of a twin."""
+    page.wait_for(moved, seconds)
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        follow(twin, page.sliders)
-        if page.readout == str(twin) and page.source.encode() == twin.screen.image.value:
+    while True:
+        painted, readout = page.painted, page.readout
+        follow(twin, painted)
+        if readout == str(twin) and painted == page.painted:
             return
+        assert time.monotonic() < deadline, f"{readout}, not {twin}"
         time.sleep(0.1)
-    assert_same(page, twin)
 
 
 def move_every_slider(page, twin):
-    movable = ".noUi-target:not([disabled]) .noUi-handle"
-    handles = f"[...figure.querySelectorAll('{movable}')].filter(h => h.offsetParent)"
-    for number in range(page.ask(f"{handles}.length")):
-        handle = f"{handles}[{number}]"
-        page.ask(f"{handle}.focus()")
-        for key, end in ((engines.HOME, "min"), (engines.END, "max")):
+    sliders = "[...figure.querySelectorAll('input[type=range]:enabled')]"
+    sliders += ".filter(h => h.offsetParent)"
+    for number in range(page.ask(f"{sliders}.length")):
+        slider = f"{sliders}[{number}]"
+        page.ask(f"{slider}.focus()")
+        for key, end in ((engines.HOME, "0"), (engines.END, f"{slider}.max")):
+            before = page.ask("figure.querySelector('[data-painted]').dataset.frames")
+            if page.ask(f"{slider}.value === String({end})"):
+                continue
             page.press(key)
-            page.wait_for(f"{handle}.ariaValueNow === {handle}.ariaValue{end.capitalize()}")
-            settle(page, twin)
+            painted = f"figure.querySelector('[data-painted]').dataset.frames > {before}"
+            settle(page, twin, f"{slider}.value === String({end}) && {painted}")
 
 
 def drag_the_start(page, twin):
-    if not twin.screen.grabs:
+    found = grabbable(twin)
+    if found is None:
         return
-    page.ask(
-        """figure.querySelector('img').addEventListener('mouseup', event => {
-            const area = event.target.getBoundingClientRect();
-            window.hand = {relativeX: Math.round(event.clientX - area.x),
-                           relativeY: Math.round(event.clientY - area.y),
-                           boundingRectWidth: area.width, button: 0, buttons: 1};
-        })"""
+    canvas = f"figure.querySelectorAll('canvas')[{found[0]}]"
+    page.ask(f"{canvas}.scrollIntoView()")  # the sliders may have scrolled
+    left, top, width, height = page.ask(
+        f"(area => [area.x, area.y, area.width, area.height])({canvas}.getBoundingClientRect())"
     )
-    page.ask("figure.querySelector('img').scrollIntoView()")  # the sliders may have scrolled
-    area = page.ask(
-        """(area => [area.x, area.y, area.width, area.height])(
-            figure.querySelector('img').getBoundingClientRect())"""
-    )
-    left, top, width, height = area
-    text = page.readout
-    page.drag([(left + x * width, top + y * height) for x, y in across(twin)])
-    hand = page.ask("window.hand")
-    assert hand, "the hand let go, and the page did not hear of it"
-    for kind in ("mousedown", "mouseup"):
-        twin.screen.pointer(hand | {"type": kind})
-    settle(page, twin)
-    assert page.readout != text
+    text, way = page.readout, across(twin)
+    page.drag([(left + x * width, top + y * height) for x, y in way])
+    said = "figure.querySelector('.adamviz-words').textContent"
+    settle(page, twin, f"{said} !== {json.dumps(text)}")
+    # Where the hand let go, within a pixel of the page.
+    tile = twin.screen.lists(twin.experiment.scene())[0][found[0]]
+    x, y = way[-1][0] * tile.box[2], way[-1][1] * tile.box[3]
+    there = [twin.screen.grab(twin.experiment.scene(), found[0], x + d, y + d) for d in (-2, 2)]
+    low, high = (there[k].get("start") for k in (0, 1))
+    if low is not None:
+        for one, at, other in zip(low, twin.experiment.start, high, strict=True):
+            assert min(one, other) <= at <= max(one, other)

@@ -93,9 +93,7 @@ def test_present_view_takes_space_and_arrows_and_leaves_the_others(figure):
         assert step(figure) == value
     figure.page.keyboard.press("ArrowLeft")
     figure.page.keyboard.press(" ")
-    figure.page.wait_for_function(
-        "s => s.value == '100'", arg=figure.handles[-1].element_handle()
-    )
+    figure.page.wait_for_function("s => s.value == '100'", arg=figure.handles[-1].element_handle())
     figure.notebook.settle()
     present(figure).focus()
     figure.picture.hover()

@@ -112,7 +112,8 @@ def pairs(page, figure, scale, step=None, change=lambda data: data):
         left, top, width, height = (scale * v for v in tile.box)
         area = np.s_[top : top + height, left : left + width]
         tile.still = changed_still(tile.still, change)
-        own = painted(page, tile, change(list_), scene, scale)[: len(whole[area])]  # a box is rounded
+        own = painted(page, tile, change(list_), scene, scale)
+        own = own[: len(whole[area])]  # the lowest box may be rounded up
         yield tile.panel, own, whole[area], hidden[area]
 
 
@@ -128,10 +129,10 @@ def different(own, agg, hidden):
     return 100 * differs[~hidden].mean()
 
 
-# In percent of the pixels. In the notebooks a line along x that lies between two rows of pixels, and
-# the frame of a map at two pixels to one, are the most that was found, 0.46; a tile moved by one
-# pixel differs in 0.75 and more. In the figure below 0.013 was found, and 0.36 where the least of
-# what is tried is missing.
+# In percent of the pixels. In the notebooks a line along x that lies between two rows of pixels,
+# and the frame of a map at two pixels to one, are the most that was found, 0.46; a tile moved by
+# one pixel differs in 0.75 and more. In the figure below 0.013 was found, and 0.36 where the least
+# of what is tried is missing.
 MOST, MOST_HERE = 0.6, 0.1
 
 

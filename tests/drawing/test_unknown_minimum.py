@@ -64,7 +64,7 @@ def test_a_new_title_alone_is_drawn_too():
     pictures = []
     for name in ("told", "untold"):
         explorer.set(surface=name)
-        lists = [explorer.widget.now["tiles"][0]["name"], *explorer.widget.moving]
+        lists = [explorer.widget.laid["tiles"][0]["name"], *explorer.widget.moving]
         pictures.append((explorer.screen.still(explorer.experiment.scene()), lists))
     (told, lists), (untold, others) = pictures
     assert told != untold and lists[0] != others[0]

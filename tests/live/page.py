@@ -136,8 +136,8 @@ class Page:
 
     @property
     def tiles(self):
-        stills = [getattr(self.widget, f"still{i}") for i in range(len(self.now["tiles"]))]
-        rows = zip(self.now["tiles"], stills, self.widget.moving, strict=True)
+        stills = [getattr(self.widget, f"still{i}") for i in range(len(self.widget.laid["tiles"]))]
+        rows = zip(self.widget.laid["tiles"], stills, self.widget.moving, strict=True)
         return [Tile(tile["name"], still, moving) for tile, still, moving in rows]
 
     @property

@@ -220,7 +220,7 @@ def test_two_pages_get_all_the_stops_each():
 @pytest.mark.parametrize("panels", [["landscape", "loss"], ["loss", Counts]], ids=["roles", "step"])
 def test_steps_ahead_have_words_and_what_is_drawn_anew_for_each(panels):
     page, moved = Page(explorer(panels=panels)), Page(explorer(panels=panels))
-    stepwise = [i for i, tile in enumerate(page.now["tiles"]) if tile["stepwise"]]
+    stepwise = [i for i, tile in enumerate(page.widget.laid["tiles"]) if tile["stepwise"]]
     assert stepwise == ([1] if Counts in panels else [])
     frames = page.ahead("step")
     assert sorted([7, *frames]) == list(range(21))

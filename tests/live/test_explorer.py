@@ -199,7 +199,7 @@ def test_dragging_the_map_moves_its_sliders():
 
 def test_what_nobody_can_grab_is_not_moved():
     page = Page(explorer := make())
-    assert [bool(tile["grab"]) for tile in page.now["tiles"]] == [True, False]
+    assert [bool(tile["grab"]) for tile in page.widget.laid["tiles"]] == [True, False]
     for tile in (1, 7):  # the losses, and a tile of a picture that is another one by now
         page.drag(tile, [(100, 100)])
         assert page.answered and not page.error
@@ -524,17 +524,34 @@ def test_the_start_boxes_follow_a_start_that_depends_on_a_slider():
 
 def test_present_view_is_large_and_has_few_controls():
     page = Page(explorer := make())
-    usual = page.now
+    usual = page.widget.laid
     page.move("present", 1)
     assert explorer.present and page.state["present"] == 1
-    width = [sum(tile["box"][2] for tile in now["tiles"]) for now in (usual, page.now)]
-    assert width[1] > width[0] and page.now["font"] > usual["font"]
+    large = page.widget.laid
+    width = [sum(tile["box"][2] for tile in laid["tiles"]) for laid in (usual, large)]
+    assert width[1] > width[0] and large["font"] > usual["font"]
     aside = {key for key, item in page.parts["items"].items() if item["aside"]}
     assert aside == {"start", "focus"}
     page.move("present", 0)
-    assert not explorer.present and page.now["tiles"] == usual["tiles"]
+    assert not explorer.present and page.widget.laid["tiles"] == usual["tiles"]
     explorer.present = True
     assert page.state["present"] == 1
+
+
+def test_a_narrow_page_gets_each_panel_in_a_row_of_its_own():
+    page = Page(explorer := make(panels=["landscape", "effective step"]))
+    page.move("narrow", 1)
+    tiles = page.widget.laid["tiles"]
+    assert [tile["row"] for tile in tiles] == [0, 1, 1]  # two columns of one panel
+    assert all(tile["box"][2] <= 390 for tile in tiles)
+    assert page.widget.laid["font"] > 13  # pixels; it is not made smaller
+    page.move("present", 1)
+    assert page.widget.laid["font"] > 20
+    page.move("present", 0)
+    assert page.widget.laid["tiles"] == tiles
+    page.move("narrow", 0)
+    assert len({tile["row"] for tile in page.widget.laid["tiles"]}) == 1
+    assert not explorer.present
 
 
 def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
@@ -588,7 +605,8 @@ def test_size_comes_from_the_environment_unless_it_is_given(monkeypatch):
     assert Explorer([optimizers.Adam(lr=0.1)]).present
     assert not Explorer([optimizers.Adam(lr=0.1)], size="screen").present
     monkeypatch.setenv("ADAMVIZ_SIZE", "huge")
-    with pytest.raises(ValueError, match="size must be among screen, projector, not 'huge'"):
+    message = "size must be among screen, projector, narrow, not 'huge'"
+    with pytest.raises(ValueError, match=message):
         Explorer([optimizers.Adam(lr=0.1)])
 
 
@@ -659,7 +677,7 @@ def test_a_panel_of_ones_own_is_two_methods():
         ({"start": (1.0, 2.0, 3.0)}, "start must be two finite numbers"),
         ({"show": ["Nadam"]}, "show must be among .*not 'Nadam'"),
         ({"focus": "Nadam"}, "focus must be among .*not 'Nadam'"),
-        ({"size": "huge"}, "size must be among screen, projector, not 'huge'"),
+        ({"size": "huge"}, "size must be among screen, projector, narrow, not 'huge'"),
     ],
 )
 def test_wrong_arguments_name_themselves(change, message):

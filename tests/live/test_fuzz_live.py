@@ -43,8 +43,9 @@ def messages(draw, keys):
     key = st.sampled_from([*keys, *keys, "@reset", "present", "nothing"])
     small = st.integers(0, 2)
     number = st.one_of(small, small, small, st.integers(-2, 130), SCALARS, st.lists(SCALARS))
+    one = st.tuples(st.sampled_from(keys), small).map(lambda pair: dict([pair]))
     kinds = {
-        "move": {"changes": st.dictionaries(key, number, min_size=1, max_size=2)},
+        "move": {"changes": one | st.dictionaries(key, number, min_size=1, max_size=2)},
         "grab": {
             "tile": st.integers(0, 2),
             "x": st.floats(-1e3, 1e3),
@@ -60,8 +61,8 @@ def messages(draw, keys):
     kind = draw(st.sampled_from([*kinds, "move", "move", "grab"]))
     fields = {"kind": st.just(kind), "heard": st.just(["a page", 1]), **kinds[kind]}
     message = {name: draw(value) for name, value in fields.items()}
-    spoilt = draw(st.sampled_from([None, None, *fields]))
-    if spoilt is not None:
+    if draw(st.booleans()):
+        spoilt = draw(st.sampled_from([*fields]))
         message[spoilt] = draw(ANY)
         if draw(st.booleans()):
             del message[spoilt]
@@ -96,7 +97,7 @@ def test_a_figure_hears_anything_and_goes_on(make, examples):
 
     hears()
     assert sum(answers.values()) >= examples
-    assert min(answers.values()) > examples / 50, answers
+    assert min(answers.values()) > 20, answers  # how many drags are late differs
     page.press("@reset")
     assert not page.error and page.answered
     for step in (1, 0):

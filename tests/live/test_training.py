@@ -144,7 +144,7 @@ def test_divergence_is_shown_in_words():
 def test_pointer_and_projector_do_no_harm():
     page = Page(training := make())
     text, width = str(training), pixels(training).shape[1]
-    assert not any(tile["grab"] for tile in page.now["tiles"])
+    assert not any(tile["grab"] for tile in page.widget.laid["tiles"])
     page.drag(0, [(200, 200)])
     assert page.answered and not page.error
     page.move("present", 1)

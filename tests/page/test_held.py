@@ -59,8 +59,8 @@ def test_every_frame_is_what_an_explorer_there_shows(figure, held):
     for differ, frame in frames(held):
         other = explorer()
         other.set(**moved(figure, differ))
-        assert [held.still(n) for n in frame["stills"]] == other._stills, differ
-        assert [held.list(n) for n in frame["moving"]] == other._moving, differ
+        assert [held.still(n) for n in frame["stills"]] == other._lists[1], differ
+        assert [held.list(n) for n in frame["moving"]] == other._lists[2], differ
         now = {**held.index["now"], **frame["now"]}
         words = now["words"]
         assert words == str(other)
