@@ -120,7 +120,8 @@ class Playground(Figure):
         return experiment.with_(**moved)
 
     def beside(self, experiment):
-        return {"@code": experiment.code("projector" if self.present else "screen"), "@card": _card(experiment)}
+        size = "projector" if self.present else "screen"
+        return {"@code": experiment.code(size), "@card": _card(experiment)}
 
     def _beside(self, scene):
         """Bring all that stands beside the picture to what it shows."""

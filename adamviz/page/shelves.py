@@ -64,7 +64,10 @@ class Shelves:
 
     def state(self, experiment):
         """Where the knobs stand, as the page knows them."""
-        return {key: knob.of(experiment) for key, knob in self.knobs.items()} | {"present": 0, "narrow": 0}
+        return {key: knob.of(experiment) for key, knob in self.knobs.items()} | {
+            "present": 0,
+            "narrow": 0,
+        }
 
     def differ(self, experiment):
         """Where the knobs stand elsewhere than at first."""
