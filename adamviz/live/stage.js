@@ -735,7 +735,10 @@ export class View {
     return canvas;
   }
 
-  /** In the present view, with the hand over the figure: space plays, arrows step, Escape leaves. */
+  /**
+   * Keys in a control do not reach JupyterLab, which has shortcuts for them. In the present view,
+   * with the hand over the figure, space plays, arrows step, and Escape leaves.
+   */
   keys() {
     let over = null;
     this.on(this.root, "pointerover", (event) => { over = event.target; });
@@ -743,7 +746,10 @@ export class View {
     // On the window, before JupyterLab's shortcuts.
     this.on(window, "keydown", (event) => {
       const { stage } = this, own = focused();
-      if (!over || !stage.state.present || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter")) return;
+      // Other keys in a control are the control's alone.
+      if (own && this.root.contains(own) && own.matches("input, select, textarea")) event.stopPropagation();
+      if (!over || !stage.state.present) return;
       // A control keeps its keys; over the picture only one that was reached by the keyboard.
       const held = own && own.matches("input, select, textarea, button") &&
         (own.matches(":focus-visible") || !this.picture.contains(over));
@@ -800,15 +806,10 @@ export class View {
     return made.node;
   }
 
-  /** Keys pressed in a control are its own, not JupyterLab's. */
-  input(tag, attributes) {
-    return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes });
-  }
-
   idle(key) { return (this.stage.now.idle || []).includes(key); }
 
   _slider(key, spec) {
-    const input = this.input("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
+    const input = element("input", { type: "range", min: 0, step: 1, "aria-label": spec.label });
     const out = element("output", { "aria-hidden": "true" }); // the slider itself says it
     const said = (value) => (spec.texts ? spec.texts[value] : String(value));
     this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
@@ -824,7 +825,7 @@ export class View {
   }
 
   _menu(key, spec) {
-    const select = this.input("select", {});
+    const select = element("select", {});
     spec.texts.forEach((text, i) => select.append(element("option", { value: i }, text)));
     this.on(select, "change", () => this.stage.move({ [key]: Number(select.value) }));
     const node = element("label", { class: "adamviz-menu" }, element("span", {}, spec.label), select);
@@ -835,7 +836,7 @@ export class View {
   }
 
   _tick(key, spec) {
-    const input = this.input("input", { type: "checkbox" });
+    const input = element("input", { type: "checkbox" });
     this.on(input, "change", () => this.stage.move({ [key]: Number(input.checked) }));
     const node = element("label", { class: "adamviz-tick" }, input, element("span", {}, spec.label));
     return { node, follow: (value) => { input.checked = !!value; input.disabled = this.idle(key); } };
@@ -872,7 +873,7 @@ export class View {
 
   _start(key, spec) {
     const boxes = spec.labels.map((label, i) => {
-      const input = this.input("input", { type: "number", step: 0.05, "aria-label": label });
+      const input = element("input", { type: "number", step: 0.05, "aria-label": label });
       // What was typed and is no number is kept, and said by the browser itself.
       this.on(input, "change", () => {
         if (input.value === "" || !input.checkValidity() && input.validity.badInput) return;
@@ -905,7 +906,7 @@ export class View {
   }
 
   _text(key, spec) {
-    const area = this.input("textarea", { rows: 2, readonly: "" });
+    const area = element("textarea", { rows: 2, readonly: "" });
     const node = element("label", { class: "adamviz-text" }, element("span", {}, spec.label), area);
     return { node, follow: () => { area.value = (this.stage.now.extra || {})[key] || ""; } };
   }

@@ -10,6 +10,8 @@ import pytest
 from moves import across, grabbable
 from twin import assert_same, follow, run, state
 
+from adamviz.live.stage import Stage
+
 EXPLORER = """from adamviz import Explorer, optimizers
 figure = Explorer([optimizers.GradientDescent(0.01), optimizers.Adam(lr=0.1)],
                   controls=["lr", "kappa"], steps=100)
@@ -107,15 +109,47 @@ def test_a_drag_to_the_right_does_not_leave_the_page(touched, twin):
 # --- a second view ------------------------------------------------------------------------------
 
 
-def listeners(page):
-    """What the window and the document listen to, each type as often as it is heard."""
-    types = []
+# What a page cannot be asked for afterwards: who watches sizes, and the screens it was asked about.
+KEEP = """
+window.screens = [];
+window.sizes = new Set();
+const ask = window.matchMedia.bind(window);
+window.matchMedia = (query) => {
+  const screen = ask(query);
+  if (query.includes('resolution')) window.screens.push(screen);
+  return screen;
+};
+window.ResizeObserver = class extends ResizeObserver {
+  observe(node, options) {
+    if (node.matches('.adamviz')) window.sizes.add(this);
+    super.observe(node, options);
+  }
+  disconnect() { window.sizes.delete(this); super.disconnect(); }
+};
+"""
+
+
+def listening(page):
+    """What figures listen to outside themselves, each as often as it is heard.
+
+    JupyterLab's own listeners are not counted: it sets some whenever it likes.
+    """
+    found = []
     with devtools(page) as send:
-        for what in ("window", "document"):
-            found = send("Runtime.evaluate", {"expression": what})["result"]["objectId"]
-            own = send("DOMDebugger.getEventListeners", {"objectId": found})["listeners"]
-            types += [f"{what}: {listener['type']}" for listener in own]
-    return sorted(types)
+        send("Debugger.enable")
+
+        def value(expression):
+            return send("Runtime.evaluate", {"expression": expression})["result"]
+
+        screens = [f"screens[{i}]" for i in range(value("screens.length")["value"])]
+        for what in ("window", "document", "document.body", *screens):
+            target = value(what)["objectId"]
+            for own in send("DOMDebugger.getEventListeners", {"objectId": target})["listeners"]:
+                script = {"scriptId": own["scriptId"]}
+                if send("Debugger.getScriptSource", script)["scriptSource"] == Stage._esm:
+                    found.append(f"{what.split('[')[0]} {own['type']}")
+        found += ["size"] * value("sizes.size")["value"]
+    return sorted(found)
 
 
 def run_cell(notebook, number, source):
@@ -129,16 +163,14 @@ def run_cell(notebook, number, source):
 
 
 def test_two_views_keep_in_step_and_one_leaves_without_a_trace(open_notebook, twin):
-    notebook = open_notebook("views.ipynb", cells=[EXPLORER, "None"])
+    notebook = open_notebook("views.ipynb", cells=[EXPLORER, "None"], script=KEEP)
     notebook.run_all()
     page = notebook.page
-    # JupyterLab has its own for an output that comes and goes, once.
-    for source in ("figure", "0"):
-        run_cell(notebook, 1, source)
-    alone = listeners(page)
+    alone = ["screens change", "size", "window keydown"]
+    assert listening(page) == alone
     run_cell(notebook, 1, "figure")
     one, other = notebook.figures
-    assert listeners(page).count("window: keydown") > alone.count("window: keydown")
+    assert listening(page) == sorted(2 * alone)
     for moved, key in ((one, "Home"), (other, "End")):
         for handle in moved.handles:
             handle.press(key)
@@ -159,7 +191,7 @@ def test_two_views_keep_in_step_and_one_leaves_without_a_trace(open_notebook, tw
     assert one.painted == other.painted
     run_cell(notebook, 1, "0")
     (one,) = notebook.figures
-    assert listeners(page) == alone
+    assert listening(page) == alone
     one.handles[0].press("ArrowRight")
     notebook.settle()
     assert_same(one, twin)
