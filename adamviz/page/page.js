@@ -245,6 +245,8 @@ class Held {
     }
     this.differs = {}; // where the controls stand, as far as it is not where the first stands
     this.step = now.state.step;
+    this.narrow = now.state.narrow; // whether the page has no room for panels side by side
+    this.near = false; // whether the start is the nearest one, and not where the hand is
     this.from = null; // the shelf of the frame that is shown
     this.turn = 0;
     this.say = () => {}; // called with what is to be said of the last move
@@ -272,11 +274,15 @@ class Held {
     if (kind === "press" && key === "@reset") return this.go({}, heard, { step: this.first.state.step });
     if (kind === "grab") return this.grab(message);
     if (kind !== "move") return;
-    const { step, start, present, narrow, ...moved } = changes; // a page has one view
+    const { step, start, present, narrow = this.narrow, ...moved } = changes, where = {};
+    const only = Object.keys(changes).every((k) => k === "narrow");
     let { differs } = this;
+    this.narrow = narrow; // it is told, and no more: a page has one layout
+    if (only) where.near = this.near;
+    if (step !== undefined) where.step = step;
     for (const [knob, value] of Object.entries(moved)) differs = this.after(differs, knob, value);
-    if (start) return this.typed(differs, start, heard);
-    this.go(differs, heard, step === undefined ? {} : { step });
+    if (start) return this.typed(differs, start, heard, where);
+    this.go(differs, heard, where);
   }
 
   // --- where the controls stand
@@ -302,18 +308,18 @@ class Held {
   }
 
   /** Go to where the controls stand so, if the page holds that. */
-  go(differs, heard, { step = this.step, near = false } = {}) {
+  go(differs, heard, { step, near = false } = {}) {
     const text = this.text(differs), turn = ++this.turn;
     this.differs = differs;
-    this.step = step;
-    this.near = near; // whether the start is the nearest one, and not where the hand is
-    if (!text) return this.arrive(this.home, null, heard);
+    if (step !== undefined) this.step = step;
+    this.near = near;
+    if (!text) return this.arrive(this.home, null, heard, step);
     const place = this.places.get(text);
     if (!place) return this.refuse(heard);
     const frame = this.frame(place);
-    if (frame && this.there(frame)) return this.arrive(frame, place[0], heard);
+    if (frame && this.there(frame)) return this.arrive(frame, place[0], heard, step);
     this.fetch(place).then(
-      (found) => { if (turn === this.turn) this.arrive(found, place[0], heard); },
+      (found) => { if (turn === this.turn) this.arrive(found, place[0], heard, step); },
       () => this.refuse(heard, DAMAGED),
     );
   }
@@ -346,7 +352,7 @@ class Held {
   }
 
   /** A start that was typed. */
-  typed(differs, start, heard) {
+  typed(differs, start, heard, where) {
     const { starts = [] } = this.pack.index, now = this.values.get("now").start;
     const [x, y] = start.map((v, i) => (v === null ? now[i] : v));
     const [width, height] = [0, 1].map((i) => Math.max(1e-9, ...starts.map(([at]) => Math.abs(at[i]))));
@@ -355,14 +361,15 @@ class Held {
     const [at, name] = known.reduce((best, other) => (far(other) < far(best) ? other : best));
     const held = starts.length || (at[0] === x && at[1] === y);
     const near = held && (at[0] !== x || at[1] !== y);
-    this.go({ ...differs, start: held ? name : `(${x}, ${y})` }, heard, { near });
+    this.go({ ...differs, start: held ? name : `(${x}, ${y})` }, heard, { ...where, near });
   }
 
-  /** A frame that is there. */
-  arrive(frame, shelf, heard) {
+  /** A frame that is there; `moved` is the step if a hand moved that, too. */
+  arrive(frame, shelf, heard, moved) {
     if (frame.error) return this.refuse(heard, frame.error);
     const { steps = this.first.steps, state = {} } = frame.now, last = this.values.get("now").steps;
-    if (frame.begins && this.from !== shelf) this.step = state.step === undefined ? this.first.state.step : state.step;
+    if (moved !== undefined) this.step = Math.min(moved, steps);
+    else if (frame.begins && this.from !== shelf) this.step = state.step === undefined ? this.first.state.step : state.step;
     else this.step = this.step === last ? steps : Math.min(this.step, steps); // as Experiment.with_ has it
     this.from = shelf;
     this.show(frame, heard);
@@ -371,7 +378,7 @@ class Held {
   show(frame, heard) {
     const now = { ...this.first, ...frame.now }, { pack } = this, { laid = pack.index.laid } = frame;
     const { step: at = this.first.state.step } = frame.now.state || {};
-    now.state = { ...this.first.state, ...(frame.now.state || {}), step: this.step };
+    now.state = { ...this.first.state, ...(frame.now.state || {}), step: this.step, narrow: this.narrow };
     const walk = frame.walk !== undefined && pack.has(frame.walk) ? pack.json(frame.walk) : null;
     let { moving } = frame, error = "";
     if (this.step !== at) {
@@ -406,7 +413,8 @@ class Held {
 
   tell(now) {
     this.values.set("now", now);
-    this.call("change:now");
+    // Not before the Stage has sent all it had to say: it may tell of one move ahead of another.
+    queueMicrotask(() => this.call("change:now"));
   }
 
   refuse(heard, error = NEEDED) {

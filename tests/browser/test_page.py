@@ -114,9 +114,9 @@ class Shown:
         time.sleep(0.3)  # the words come when the step rests
         self.settle()
 
-    def assert_is(self, twin):
+    def assert_is(self, twin, narrow=0):
         """It shows what a figure in Python shows."""
-        state = twin._state(twin.experiment)
+        state = twin._state(twin.experiment) | {"narrow": narrow}
         assert self.painted == {key: str(value) for key, value in state.items()}
         assert self.alarm == ""
         assert self.words == str(twin)
@@ -265,7 +265,7 @@ def test_touch(path, open_page, width, height):
     shown.settle()
     twin = explorer()
     twin.set(**{"Adam.lr": 1.0})
-    shown.assert_is(twin)
+    shown.assert_is(twin, narrow=int(width < 480))
     page.get_by_role("button", name="reset").tap()
     canvas = page.locator("canvas.adamviz-drag")
     canvas.scroll_into_view_if_needed()
@@ -286,6 +286,65 @@ def test_touch(path, open_page, width, height):
     assert "Nearest start" in page.locator(".adamviz-said").inner_text()
 
 
+def test_a_narrow_window_changes_nothing_but_the_room(path, open_page):
+    page = open_page(path)
+    shown = Shown(page)
+    drag(page, page.locator("canvas.adamviz-drag"), [(0.3, 0.3), (0.6, 0.6)])
+    shown.step("ArrowLeft")
+    for alpha in ((), ("End",)):  # what is held, and what is not
+        shown.press("α", *alpha)
+        before = shown.painted, shown.words, shown.alarm
+        for width, narrow in ((390, "1"), (1100, "0")):
+            page.set_viewport_size({"width": width, "height": 900})
+            shown.settle()
+            assert (shown.painted | {"narrow": "0"}, shown.words, shown.alarm) == before
+            if not alpha:
+                assert shown.painted["narrow"] == narrow
+    shown.assert_needs_python()
+    assert page.problems == []
+
+
+def test_a_nearest_start_is_still_said_in_a_narrow_window(path, open_page):
+    page = open_page(path)
+    shown = Shown(page)
+    drag(page, page.locator("canvas.adamviz-drag"), [(0.3, 0.3), (0.6, 0.6)])
+    shown.settle()
+    page.set_viewport_size({"width": 390, "height": 900})
+    shown.settle()
+    assert "Nearest start" in page.locator(".adamviz-said").inner_text()
+
+
+def test_what_the_page_shows_by_itself_is_told_when_the_hand_rests(path, open_page):
+    shown = Shown(open_page(path))
+    for keys, value in (
+        (["ArrowRight", "ArrowLeft"], 0.1),
+        (["ArrowRight", "ArrowLeft", "ArrowRight"], 0.5),
+        (["ArrowLeft", "ArrowRight", "End"], 1.0),
+    ):
+        shown.press("α", *keys)
+        time.sleep(0.3)
+        twin = explorer()
+        twin.set(**{"Adam.lr": value})
+        shown.assert_is(twin)
+
+
+def test_a_control_that_is_moved_while_it_plays_stays_with_the_hand(path, open_page):
+    shown = Shown(open_page(path))
+    shown.press("β₁", "Home")
+    shown.press("β₂", "Home")
+    shown.step("Home")
+    shown.box.get_by_role("button", name="play").click()
+    shown.slider("α").focus()
+    while int(shown.painted["step"]) < 3:
+        time.sleep(0.05)
+    shown.page.keyboard.press("End")
+    time.sleep(0.05)
+    shown.assert_needs_python()
+    assert shown.slider("α").input_value() == str(len(RATES) - 1)
+    time.sleep(0.5)
+    assert shown.slider("α").input_value() == str(len(RATES) - 1)
+
+
 def test_the_keyboard_alone_reaches_every_control(path, open_page):
     page = open_page(path)
     Shown(page)
@@ -303,6 +362,16 @@ def test_the_keyboard_alone_reaches_every_control(path, open_page):
         assert any(name.startswith(wanted) for name in names), (wanted, names)
     for wanted in ("reset", "Adam", "momentum", "details of", "How to run it."):
         assert any(name.startswith(wanted) for name in names), (wanted, names)
+
+
+def test_keys_in_a_control_are_not_shortcuts_of_the_page_around(path, open_page):
+    page = open_page(path)
+    shown = Shown(page)
+    page.evaluate("addEventListener('keydown', e => (window.keys ||= []).push(e.key), true)")
+    page.evaluate("document.addEventListener('keydown', e => (window.out ||= []).push(e.key))")
+    shown.press("α", "End", "Control+b")
+    assert shown.painted["Adam.lr"] == str(len(RATES) - 1)
+    assert page.evaluate("[keys, out]") == [["End", "Control", "b"], ["Control", "b"]]
 
 
 def test_in_print_the_still_and_the_readout_stand_whole(path, open_page):
@@ -480,7 +549,7 @@ def test_readers_of_screens_find_no_fault(path, open_page, axe):
 @pytest.fixture
 def kit(tmp_path, open_page):
     """The module with its insides to be called, in a page without a figure."""
-    code = script().replace("</script>", "window.kit = { inflated, Pack };</script>")
+    code = script().replace("</script>", "window.kit = { inflated, Pack, Held };</script>")
     path = tmp_path / "kit.html"
     path.write_text(f'<!DOCTYPE html><meta charset="utf-8">{code}', encoding="utf-8")
     page = open_page(path)
@@ -544,6 +613,26 @@ def test_lists_come_out_to_the_byte(kit, path):
     for number, data in found.items():
         own = held.still(int(number)) if int(number) in stills else held.list(int(number))
         assert base64.b64decode(data) == own
+
+
+@pytest.mark.parametrize("begins", [False, True])
+def test_a_control_and_the_step_that_are_told_together_both_move(kit, path, begins):
+    """Whether or not a frame has a step of its own to begin at, as that of a goal has."""
+    text = re.search(r'stream">(.*?)</script>', path.read_text(encoding="utf-8"))[1]
+    now = kit.evaluate(
+        """async ([packed, begins]) => {
+            const held = new kit.Held(await kit.Pack.of(packed));
+            await held.start();
+            const shelf = held.pack.index.shelves.find((s) => s.key === "surface");
+            (await held.fetch([shelf, 0])).begins = begins;
+            const heard = ["page", 1], changes = { surface: 1, step: 7 };
+            const told = new Promise((done) => held.on("change:now", () => done(held.get("now"))));
+            held.send({ kind: "move", changes, heard });
+            return told; }""",
+        [text, begins],
+    )
+    assert now["heard"] == ["page", 1] and now["error"] == ""
+    assert (now["state"]["surface"], now["state"]["step"]) == (1, 7)
 
 
 # --- in other engines -----------------------------------------------------------------------------
