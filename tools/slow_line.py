@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+from adamviz.machine import run_main
+
 ADDRESS = "127.0.0.1"
 PIECE = 4096  # bytes that go as one: 3 ms of a line of 10 Mbit/s
 WAITING = 0.05  # seconds of sending that wait at the entrance, before a sender is held up
@@ -118,4 +120,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

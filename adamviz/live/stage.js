@@ -304,7 +304,8 @@ export class Stage {
     const now = this.model.get("now");
     if (!now || !now.state) return;
     if (now.heard && now.heard[0] === this.client) {
-      this.heard = Math.max(this.heard, now.heard[1]);
+      if (now.heard[1] < this.heard) return; // it comes after a newer one
+      this.heard = now.heard[1];
       this.since = this.sent > this.heard ? performance.now() : 0;
     }
     const waiting = this.sent > this.heard;
@@ -872,15 +873,19 @@ export class View {
   }
 
   _start(key, spec) {
-    const boxes = spec.labels.map((label, i) => {
+    const typed = new Set(), boxes = spec.labels.map((label, i) => {
       const input = element("input", { type: "number", step: 0.05, "aria-label": label });
+      this.on(input, "input", () => typed.add(input));
       // What was typed and is no number is kept, and said by the browser itself.
-      this.on(input, "change", () => {
-        if (input.value === "" || !input.checkValidity() && input.validity.badInput) return;
+      const enter = () => {
+        if (!typed.has(input) || input.value === "" || input.validity.badInput) return;
+        typed.delete(input);
         const at = [null, null];
         at[i] = Number(input.value);
         this.stage.move({ start: at });
-      });
+      };
+      this.on(input, "change", enter);
+      this.on(input, "blur", () => typed.delete(input));
       return input;
     });
     const labels = boxes.map((box, i) => element("label", {}, element("span", {}, spec.labels[i]), box));
@@ -888,11 +893,10 @@ export class View {
       const at = this.stage.now.start;
       if (!at || typeof this.stage.state.start !== "string") return;
       boxes.forEach((box, i) => {
-        if (box !== focused() || this.stage.held) {
-          if (Number(box.value) !== at[i] || box.value === "") box.value = String(at[i]);
-        } else if (Number(box.value) !== at[i] && this.stage.sent === this.stage.heard && !this.stage.error) {
-          box.value = String(at[i]);
-        }
+        const own = box === focused() && !this.stage.held;
+        // What is being typed stays until it is entered, and then until Python has answered.
+        if (own && (typed.has(box) || this.stage.sent > this.stage.heard || this.stage.error)) return;
+        if (Number(box.value) !== at[i] || box.value === "") box.value = String(at[i]);
       });
     } };
   }

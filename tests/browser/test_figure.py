@@ -3,9 +3,16 @@
 import time
 
 import pytest
+from twin import follow, run
 
 EXPLORER = """from adamviz import Explorer, optimizers
 Explorer([optimizers.GradientDescent(0.01), optimizers.Adam(lr=0.1)], controls=["lr"], steps=100)"""
+
+MORE = [
+    "from adamviz import Playground, Training\nPlayground([optimizers.Adam(lr=0.1)])",
+    "Training([optimizers.Adam(lr=0.1)], epochs=2, seeds=[0], width=8)",
+]
+SMALLEST = 10  # CSS pixels of the type in a picture
 
 
 @pytest.fixture
@@ -193,4 +200,30 @@ Explorer([optimizers.GradientDescent(0.01), optimizers.Adam(lr=0.1)], controls=[
         assert left <= canvas["x"] and canvas["x"] + canvas["width"] <= right
     assert other["y"] >= one["y"] + one["height"] - 1  # below one another
     notebook.assert_nothing_scrolls_sideways()
+    notebook.assert_no_error()
+
+
+@pytest.mark.parametrize("present", [False, True])
+def test_on_a_narrow_page_the_type_is_large_enough(open_notebook, present):
+    cells = [EXPLORER, *MORE]
+    notebook = open_notebook("type.ipynb", cells=cells)
+    notebook.run_all()
+    notebook.page.keyboard.press("Control+B")  # the list of files
+    notebook.page.set_viewport_size({"width": 390, "height": 844})
+    for figure, twin in zip(notebook.figures, run(cells), strict=True):
+        figure.picture.scroll_into_view_if_needed()
+        if present:
+            figure.button("present").click()
+        notebook.page.wait_for_function(
+            "p => p.dataset.painted.includes('narrow=1')", arg=figure.picture.element_handle()
+        )
+        notebook.settle()
+        follow(twin, figure.painted)
+        laid = twin.widget.laid
+        widths = [canvas.bounding_box()["width"] for canvas in figure.canvases.all()]
+        sizes = [
+            laid["font"] * width / tile["box"][2]
+            for width, tile in zip(widths, laid["tiles"], strict=True)
+        ]
+        assert min(sizes) >= SMALLEST
     notebook.assert_no_error()

@@ -63,10 +63,11 @@ def own_state(twin):
 def follow(twin, painted):
     """Move a twin to where the controls in the browser stood for what they painted."""
     wanted, now = state(painted), own_state(twin)
-    if wanted["present"] != now["present"]:
-        twin.present = bool(wanted["present"])
+    view = {key: int(wanted[key]) for key in ("present", "narrow")}
+    if any(now[key] != value for key, value in view.items()):
+        twin._see(**view)
     experiment, changes = twin.experiment, {}
-    for key in wanted.keys() & now.keys() - {"present"}:
+    for key in wanted.keys() & now.keys() - view.keys():
         if wanted[key] == now[key]:
             continue
         knob, value = twin.knobs[key], wanted[key]
@@ -89,6 +90,7 @@ def traits(twin):
         "name": widget.name,
         "parts": widget.parts,
         "now": widget.now,
+        "laid": widget.laid,
         "moving": [text(data) for data in widget.moving],
         "stills": [text(data) for data in stills],
     }
