@@ -70,7 +70,7 @@ def test_nobody_asks_for_a_text():
 def test_the_page_takes_numbers_alone():
     """And what Python makes of them is checked once more, in `live/messages.py`."""
     assert not RUNS.search(PAGE)
-    made = re.findall(r'this\.input\("(\w+)", \{(.*?)\}', PAGE)
+    made = re.findall(r'element\("(input|select|textarea)", \{(.*?)\}', PAGE)
     assert {tag for tag, _ in made} == {"input", "select", "textarea"}
     kinds = {re.search(r'type: "(\w+)"', options)[1] for tag, options in made if tag == "input"}
     assert kinds == {"range", "checkbox", "number"}
