@@ -197,8 +197,9 @@ class Figure(Paged):
         """In the present view, or where there is no room for panels side by side."""
         with self._reporting():
             self._view |= {name: whole(name, on, 0, 1) for name, on in view.items()}
-            narrow = "narrow" if self._view["narrow"] else "screen"
-            self.screen.size = "projector" if self._view["present"] else narrow
+            large = "projector" if self._view["present"] else "screen"
+            # On a phone a projector's picture would be so small that its type is, too.
+            self.screen.size = "narrow" if self._view["narrow"] else large
             self._paint(self._experiment.scene())
 
     # --- messages of the page -----------------------------------------------------------------

@@ -388,7 +388,8 @@ export class Stage {
   near(key) {
     this.wish = key;
     const base = this.base(key);
-    if (this.ahead.has(key) && this.ahead.get(key).base === base) return;
+    const known = this.ahead.get(key);
+    if (known && known.base === base) return this.more(key, known);
     this.tell();
     if (this.sent > this.heard || this.held || this.error) return;
     if (!this.frame || !this.isOf(this.frame)) return;
@@ -400,7 +401,9 @@ export class Stage {
   }
 
   more(key, store) {
-    // Moves come first, and where stops take long, no more than one is under way.
+    // Only for the control that a hand is near. Moves come first, and where stops take long, no more
+    // than one answer is under way.
+    if (key !== this.wish && !(key === "step" && this.playing)) return;
     while (!store.done && store.asked < (store.slow ? 1 : ASKED) && this.sent <= this.heard) {
       store.asked += 1;
       const { base, begun } = store;
@@ -769,6 +772,13 @@ export class View {
 
   // --- the controls
 
+  /** The key of the control with stops that has the focus. */
+  chosen() {
+    const own = focused();
+    const found = [...this.items].find(([, item]) => item.asks && item.node.contains(own));
+    return found ? found[0] : "";
+  }
+
   /** Put what there is in its places; what stands there already is not touched. */
   place() {
     const { parts } = this.stage, key = JSON.stringify(parts);
@@ -793,13 +803,14 @@ export class View {
     if (spec.aside) made.node.classList.add("adamviz-aside");
     if (spec.width) made.node.style.width = `${spec.width}px`;
     if (spec.tip) made.node.title = spec.tip;
-    if (["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false) {
+    made.asks = ["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false;
+    if (made.asks) {
       for (const type of ["pointerenter", "focusin", "pointerdown"]) {
         this.on(made.node, type, () => this.stage.near(key));
       }
       for (const type of ["pointerleave", "focusout"]) {
         this.on(made.node, type, () => {
-          if (type === "focusout" || !made.node.contains(focused())) this.stage.wish = "";
+          this.stage.wish = type === "pointerleave" ? this.chosen() : "";
         });
       }
     }
