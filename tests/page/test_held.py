@@ -1,12 +1,13 @@
 """What a page holds: the frames that an Explorer set to the same state shows, within its budget."""
 
 import base64
+import gzip
 import re
 
 import pytest
 
 from adamviz import Control, Explorer, Playground, Training, optimizers
-from adamviz.page.html import BUDGET
+from adamviz.page.html import BUDGET, CODE, script
 from adamviz.page.pack import Unpacked
 
 SETTINGS = {
@@ -139,6 +140,10 @@ def test_a_file_is_whole_and_asks_for_nothing(tmp_path, figure):
     addresses = re.findall(r"(?:src|href)=[\"']?([^\"'> ]{1,20})", text)
     assert all(a.startswith("data:image/png") for a in addresses), addresses
     assert "url(" not in text and "@import" not in text
+
+
+def test_the_script_is_no_longer_than_the_budget_allows_for():
+    assert len(gzip.compress(script().encode())) < CODE
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path, figure):
