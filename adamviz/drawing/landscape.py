@@ -1,8 +1,11 @@
 """The landscape: contours, the paths, and the arrows of each step."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from contourpy import FillType, contour_generator
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
 
 from ..words import vector
 from .panel import Panel, literal, put
@@ -172,11 +175,19 @@ class Landscape(Panel):
             low, high = np.quantile(positive, 0.003), positive.max()
             levels = space(low if low < high else high / 2, high, 15)  # a step has one height
             floor = np.maximum(gap, levels[0])
-            fill = ax.contourf(x, y, scale(floor), scale(levels), cmap=TERRAIN, zorder=0)
+            heights, levels = scale(floor), scale(levels)
+            # One over another: each edge is there once, and without a seam.
+            middles = (levels[:-1] + levels[1:]) / 2
+            colors = TERRAIN(Normalize(middles[0], middles[-1])(middles))
+            generator = contour_generator(x, y, heights, fill_type=FillType.ChunkCombinedCode)
+            found = [generator.filled(low, np.inf) for low in [-np.inf, *levels[1:-1]]]
+            paths = [Path(v, codes) for (v,), (codes,) in found if v is not None]
+            fill = PathCollection(paths, facecolors=colors, edgecolors="none", zorder=0)
+            self.still.append(ax.add_collection(fill, autolim=False))
             lines = ax.contour(
-                x, y, gap, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
+                x, y, heights, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
             )
-            self.still += [fill, lines]
+            self.still.append(lines)
         if len(surface.minima):
             self.still += ax.plot(
                 *surface.minima.T,

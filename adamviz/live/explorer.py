@@ -23,6 +23,9 @@ class Explorer(Figure):
         The second begins in the present view: large, with few controls; the third is for a phone, a
         panel below another, and a narrow page chooses it by itself. By default what the environment
         variable ADAMVIZ_SIZE says, or "screen".
+    pairs : sequence of pairs of controls' names
+        Of which every combination is held by a page without Python, `save` and `html`:
+        `[("lr", "momentum")]`. Of the others a page holds what its budget allows.
 
     Attributes
     ----------
@@ -57,6 +60,7 @@ class Explorer(Figure):
         size=None,
         schedule=None,
         project=None,
+        pairs=(),
     ):
         experiment = Experiment(
             methods,
@@ -71,7 +75,7 @@ class Explorer(Figure):
             schedule=schedule,
             project=project,
         )
-        super().__init__(experiment, arranged(panels), size)
+        super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []
         below = ["start", "@reset", "present"]
         if len(experiment.methods) > 1:

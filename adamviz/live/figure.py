@@ -11,6 +11,8 @@ import time
 
 from ..arguments import among
 from ..checks import whole
+from ..page.paged import Paged
+from ..page.shots import named
 from .ahead import Stops
 from .knobs import knobs, meant, standing
 from .messages import checked, sender
@@ -29,7 +31,7 @@ PRESENT = {
 }
 
 
-class Figure:
+class Figure(Paged):
     """Controls over an `Experiment`. It holds no other state than the experiment that it shows.
 
     A figure is put together from pieces: whoever makes one lays them out with `place`.
@@ -43,6 +45,8 @@ class Figure:
         By default what the environment variable ADAMVIZ_SIZE says, or "screen".
     follow : function from an experiment and a dict of what a hand moved to another one, optional
         Where something else moves along; by default the experiment's `with_`.
+    pairs : sequence of pairs of controls' names
+        Combinations that a page without Python must hold: see `html`.
 
     Attributes
     ----------
@@ -52,9 +56,10 @@ class Figure:
         What each button calls, by key.
     extra : dict
         Texts and numbers of the items that show one, by key.
+    pairs : tuple of pairs of keys
     """
 
-    def __init__(self, experiment, rows, size=None, follow=None):
+    def __init__(self, experiment, rows, size=None, follow=None, pairs=()):
         size = os.environ.get("ADAMVIZ_SIZE", "screen") if size is None else size
         self._lock = threading.RLock()  # JupyterLab runs callbacks in a thread of their own
         self._first = self._experiment = experiment
@@ -65,6 +70,7 @@ class Figure:
         self.screen = Screen(rows, size, self._scene)
         self._view = {"present": int(size == "projector"), "narrow": int(size == "narrow")}
         self.knobs = knobs(experiment)
+        self.pairs = named(pairs, self.knobs)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items["@reset"], self.items["present"] = RESET, PRESENT

@@ -25,6 +25,7 @@ class Playground(Figure):
         angle, sigma, seed, steps, lock, panel, target and goal stand. With `lock`, a learning rate
         that is moved by hand moves all others by the same factor, each to the nearest stop.
     size : "screen" or "projector", optional
+    pairs : sequence of pairs of controls' names
         As in `Explorer`.
     """
 
@@ -38,6 +39,7 @@ class Playground(Figure):
         step=None,
         focus=None,
         size=None,
+        pairs=(),
         **settings,
     ):
         place = {"show": show, "start": start, "step": step, "focus": focus}
@@ -46,6 +48,7 @@ class Playground(Figure):
             lambda experiment: [("landscape", experiment.values["panel"])],
             size,
             self._follow_hand,
+            pairs,
         )
         self._lock_of_rates = _Lock()
         self._files = Files(self)
@@ -91,7 +94,7 @@ class Playground(Figure):
     @property
     def code(self):
         """A line that makes this state again; it needs `Playground` and `optimizers` imported."""
-        return self.experiment.code("projector" if self.present else "screen")
+        return self.beside(self.experiment)["@code"]
 
     def check(self):
         """Whether the chosen goal is reached, and why: `"not yet: …"` or `"reached: …"`."""
@@ -116,9 +119,13 @@ class Playground(Figure):
             moved = self._lock_of_rates.follow(experiment, name, value)
         return experiment.with_(**moved)
 
+    def beside(self, experiment):
+        size = "projector" if self.present else "screen"
+        return {"@code": experiment.code(size), "@card": _card(experiment)}
+
     def _beside(self, scene):
         """Bring all that stands beside the picture to what it shows."""
-        self.extra["@code"], self.extra["@card"] = self.code, _card(self.experiment)
+        self.extra |= self.beside(self.experiment)
         self._files.forget()
 
 

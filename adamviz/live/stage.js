@@ -561,6 +561,13 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** What has the focus, within the shadow of another element, too. */
+function focused() {
+  let found = document.activeElement;
+  while (found && found.shadowRoot && found.shadowRoot.activeElement) found = found.shadowRoot.activeElement;
+  return found;
+}
+
 /** A figure in one place of a page. */
 export class View {
   constructor(stage, root, signal) {
@@ -742,7 +749,7 @@ export class View {
     this.on(this.root, "pointerleave", () => { over = null; });
     // On the window, before JupyterLab's shortcuts.
     this.on(window, "keydown", (event) => {
-      const { stage } = this, own = document.activeElement;
+      const { stage } = this, own = focused();
       if (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter")) return;
       // Other keys in a control are the control's alone.
       if (own && this.root.contains(own) && own.matches("input, select, textarea")) event.stopPropagation();
@@ -767,7 +774,7 @@ export class View {
 
   /** The key of the control with stops that has the focus. */
   chosen() {
-    const own = document.activeElement;
+    const own = focused();
     const found = [...this.items].find(([, item]) => item.asks && item.node.contains(own));
     return found ? found[0] : "";
   }
@@ -782,7 +789,7 @@ export class View {
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
       return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
     });
-    const focus = document.activeElement;
+    const focus = focused();
     this.root.replaceChildren(...rows);
     for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);
     if (focus instanceof HTMLElement && this.root.contains(focus)) focus.focus({ preventScroll: true });
@@ -897,7 +904,7 @@ export class View {
       const at = this.stage.now.start;
       if (!at || typeof this.stage.state.start !== "string") return;
       boxes.forEach((box, i) => {
-        const own = box === document.activeElement && !this.stage.held;
+        const own = box === focused() && !this.stage.held;
         // What is being typed stays until it is entered, and then until Python has answered.
         if (own && (typed.has(box) || this.stage.sent > this.stage.heard || this.stage.error)) return;
         if (Number(box.value) !== at[i] || box.value === "") box.value = String(at[i]);

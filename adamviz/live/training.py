@@ -35,6 +35,8 @@ class Training(Figure):
     paths : dict from label to Run
     """
 
+    stays = True  # a stop of a control would have to be trained
+
     def __init__(self, methods, *, panels=("training loss", "test accuracy"), size=None, **lessons):
         super().__init__(Lessons(methods, **lessons), arranged(panels, CURVES), size)
         for key in self.knobs:  # training takes too long to be done in advance

@@ -19,13 +19,13 @@ ROOMS = [
     ["experiment"],
     ["network"],
     ["drawing"],
-    ["live"],
+    ["page", "live"],  # a page knows no widget, see below
 ]
 OUTSIDE = {"__init__", "check", "machine"}
 MATPLOTLIB = {"matplotlib", "PIL"}
 WIDGETS = {"ipywidgets", "anywidget", "traitlets", "IPython"}
 UNKNOWN = {room: MATPLOTLIB | WIDGETS for rooms in ROOMS[:5] for room in rooms}
-UNKNOWN["drawing"] = WIDGETS
+UNKNOWN["drawing"] = UNKNOWN["page"] = WIDGETS
 
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] != "__pycache__")
 
@@ -74,6 +74,7 @@ def test_imports_run_one_way(path):
         ("network", MATPLOTLIB | WIDGETS),
         ("experiment", MATPLOTLIB | WIDGETS),
         ("drawing.picture, adamviz.drawing.export, adamviz.drawing.curves", WIDGETS),
+        ("page.html", WIDGETS),
         ("live.repertoire", WIDGETS),
     ],
 )

@@ -1,0 +1,1 @@
+"""Pages: a figure as HTML that moves without Python."""

@@ -1,0 +1,77 @@
+"""What can be put into a page: `Paged` gives a figure its `html` and its `save`."""
+
+from . import html
+from .shots import Plan, named
+
+__all__ = ["Paged"]
+
+
+class Paged:
+    """A figure that can be put into a page; the rest of it is `live.figure.Figure`."""
+
+    stays = False  # whether without Python no more than the step can move
+
+    def html(self, *, pairs=(), live=None, code=True):
+        """The figure as a fragment of HTML that moves without Python, for a page of one's own.
+
+        It holds what is shown now and every stop of each control from here, and of more what
+        `page.html.BUDGET` allows: a grid of starts, the words of other steps, combinations of two
+        controls. Whatever else a hand asks for, the page says that it needs Python.
+
+        Parameters
+        ----------
+        pairs : sequence of pairs of controls' names
+            Combinations that are held whole, whatever they take; those of the figure are, too.
+        live : str, optional
+            The address at which the figure runs with Python.
+        code : bool
+            Whether the script is in it. A page with several figures needs it once, after the last:
+            `page.html.script()`.
+
+        Raises
+        ------
+        ValueError
+            For pairs of what is no control, and for what is no address.
+        """
+        pairs, live = [*self.pairs, *named(pairs, self.knobs)], html.address(live)
+        with self._lock:
+            experiment = self._experiment
+            still, words = self.screen.still(experiment.scene()), self._readout
+        plan = self._plan(experiment, tuple(dict.fromkeys(pairs)))
+        return html.fragment(plan, still, words, live=live, code=code)
+
+    def save(self, path, *, pairs=(), live=None):
+        """Save the figure as an HTML file that moves without Python, and needs nothing else.
+
+        Parameters
+        ----------
+        path : str or path
+        pairs, live
+            As for `html`.
+
+        Raises
+        ------
+        OSError
+            Where nothing can be written.
+        """
+        path = html.writable(path)
+        title = self._experiment.heading(self._experiment.scene())
+        text = html.page(self.html(pairs=pairs, live=live), title)
+        path.write_text(text, encoding="utf-8")
+
+    def _plan(self, experiment, pairs):
+        return Plan(
+            experiment=experiment,
+            panels=self.screen.rows,
+            knobs=self.knobs,
+            follow=self._follow,
+            beside=self.beside,
+            rows=self._rows,
+            items=self.items,
+            pairs=pairs,
+            still=self.stays,
+        )
+
+    def beside(self, experiment):
+        """The texts that stand beside the picture of an experiment, by key of their items."""
+        return {}

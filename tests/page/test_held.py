@@ -1,0 +1,195 @@
+"""What a page holds: the frames that an Explorer set to the same state shows, within its budget."""
+
+import base64
+import gzip
+import re
+
+import pytest
+
+from adamviz import Control, Explorer, Playground, Training, optimizers
+from adamviz.page.html import BUDGET, CODE, script
+from adamviz.page.pack import Unpacked
+
+SETTINGS = {
+    "surface": ["canyon", "beale"],
+    "steps": 12,
+    "panels": ["landscape", "loss"],
+}
+RATES, BETAS = [0.01, 0.1, 0.5, 1.0], [0.0, 0.5, 0.9]
+
+
+def explorer(**changed):
+    controls = [Control("lr", "α", RATES), Control("beta1", "β₁", BETAS), "bias_correction"]
+    return Explorer([optimizers.Adam(lr=0.1)], **{"controls": controls, **SETTINGS, **changed})
+
+
+def unpacked(fragment):
+    return Unpacked(base64.b64decode(re.search(r"octet-stream\">(.*?)</script>", fragment)[1]))
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return explorer(pairs=[("lr", "beta1")])
+
+
+@pytest.fixture(scope="module")
+def held(figure):
+    return unpacked(figure.html())
+
+
+def frames(held):
+    """Every held frame with where its knobs stand elsewhere than at first."""
+    yield {}, held.json(held.index["first"])
+    for shelf in held.index["shelves"]:
+        yield from zip(shelf["differ"], held.json(shelf["frames"]), strict=True)
+
+
+def moved(figure, differ):
+    """What `set` takes for knobs that stand so."""
+    changes = {}
+    for key, number in differ.items():
+        if key == "start":
+            changes["start"] = tuple(float(x) for x in number.strip("()").split(", "))
+        else:
+            changes |= figure.knobs[key].changes(figure.experiment, number)
+    return changes
+
+
+def test_every_frame_is_what_an_explorer_there_shows(figure, held):
+    count = 0
+    for differ, frame in frames(held):
+        other = explorer()
+        other.set(**moved(figure, differ))
+        assert [held.still(n) for n in frame["stills"]] == other._lists[1], differ
+        assert [held.list(n) for n in frame["moving"]] == other._lists[2], differ
+        now = {**held.index["now"], **frame["now"]}
+        words = now["words"]
+        assert words == str(other)
+        assert now["steps"] == other.experiment.steps
+        count += 1
+    assert count > 40
+
+
+def test_held_are_every_stop_alone_and_the_pairs_that_are_named(figure, held):
+    there = [differ for differ, _ in frames(held)]
+    for key in ("lr", "beta1", "bias_correction", "surface"):
+        knob = figure.knobs[key]
+        now = knob.of(figure.experiment)
+        others = [k for k in range(knob.count(figure.experiment)) if k != now]
+        assert {d[key] for d in there if {*d} - {"start"} == {key}} == {*others}, key
+    for lr in range(len(RATES)):
+        for beta in range(len(BETAS)):
+            both = {"lr": lr, "beta1": beta}
+            first = held.index["now"]["state"]
+            assert {k: v for k, v in both.items() if v != first[k]} in there
+
+
+def test_the_words_of_every_step_are_held_where_it_stands(figure, held):
+    walk = held.json(held.index["walk"])
+    other = explorer()
+    for step in range(13):
+        other.set(step=step)
+        assert walk["words"][step] == str(other)
+
+
+def test_words_at_another_stop_are_those_of_its_steps(held):
+    shelf = next(s for s in held.index["shelves"] if s.get("key") == "lr")
+    walk = held.json(shelf["walks"][0])
+    other = explorer()
+    other.set(lr=RATES[shelf["stops"][0]], step=5)
+    assert walk["words"][5] == str(other)
+
+
+def test_a_start_is_held_for_each_place_of_the_grid(held):
+    (grab,) = held.index["grabs"].values()
+    columns, rows = grab["size"]
+    assert columns * rows == len(grab["moved"]) == len(held.index["starts"]) >= 9
+    there = [differ for differ, _ in frames(held)]
+    assert all(move in there for move in grab["moved"] if move)
+
+
+@pytest.mark.parametrize(
+    "pairs", [[("lr", "nothing")], ["lr"], [("lr", "lr")], [("lr",)], 3, [("lr", "step")], [3]]
+)
+def test_pairs_must_be_two_controls(pairs):
+    with pytest.raises(ValueError, match=r"^pairs must be"):
+        explorer(pairs=pairs)
+    with pytest.raises(ValueError, match=r"^pairs must be"):
+        explorer().html(pairs=pairs)
+
+
+@pytest.mark.parametrize("live", ["javascript:alert(1)", "", 3, "two\nlines"])
+def test_live_must_be_an_address(live):
+    with pytest.raises(ValueError, match=r"^live must be"):
+        explorer().html(live=live)
+
+
+def test_an_address_is_in_the_page():
+    figure = Explorer([optimizers.Adam()], controls=[], steps=2, panels=["loss"])
+    held = unpacked(figure.html(live="../lab/index.html?path=00.ipynb"))
+    assert held.index["live"] == "../lab/index.html?path=00.ipynb"
+
+
+def test_a_file_is_whole_and_asks_for_nothing(tmp_path, figure):
+    path = tmp_path / "adam.html"
+    figure.save(path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
+    for needed in ('<html lang="en">', 'charset="utf-8"', "width=device-width", "<title>canyon"):
+        assert needed in text
+    addresses = re.findall(r"(?:src|href)=[\"']?([^\"'> ]{1,20})", text)
+    assert all(a.startswith("data:image/png") for a in addresses), addresses
+    assert "url(" not in text and "@import" not in text
+
+
+def test_the_script_is_no_longer_than_the_budget_allows_for():
+    assert len(gzip.compress(script().encode())) < CODE
+
+
+def test_where_nothing_can_be_written_it_says_so(tmp_path, figure):
+    with pytest.raises(IsADirectoryError, match="path must be a file"):
+        figure.save(tmp_path)
+    with pytest.raises(FileNotFoundError, match="folder that is there"):
+        figure.save(tmp_path / "no" / "adam.html")
+    with pytest.raises(ValueError, match="path must be a path"):
+        figure.save(3)
+
+
+def test_a_figure_that_moved_is_held_from_where_it_stands():
+    figure = explorer(panels=["loss"])
+    figure.set(lr=0.5, step=3)
+    before = str(figure)
+    held = unpacked(figure.html())
+    assert held.index["now"]["state"]["lr"] == 2
+    assert held.index["now"]["words"] == before == str(figure)
+
+
+def test_a_slider_of_many_stops_keeps_some_of_them_and_says_so():
+    sliders = [Control("lr", "α", (0.001, 1.0, 0.001), 0.1), "beta1"]
+    figure = explorer(controls=sliders, panels=["loss"])
+    held = unpacked(figure.html())
+    texts = held.index["items"]["lr"]["texts"]
+    assert 100 < len(texts) < 500
+    assert texts[held.index["now"]["state"]["lr"]] == "0.1"
+    assert any("α" in note and "left out" in note for note in held.index["notes"])
+
+
+def test_training_holds_what_is_trained():
+    figure = Training([optimizers.Adam(lr=0.01)], epochs=3, step=2, seeds=(0,))
+    held = unpacked(figure.html())
+    first = held.json(held.index["first"])
+    assert first["last"] == 2
+    assert held.index["shelves"] == []
+    assert held.json(held.index["walk"])["words"][1] != held.json(held.index["walk"])["words"][2]
+
+
+def test_a_playground_holds_its_card_and_its_line_of_code_within_the_budget():
+    figure = Playground([optimizers.Adam(lr=0.1)], steps=50)
+    fragment = figure.html(code=False)
+    held = unpacked(fragment)
+    assert len(base64.b64decode(re.search(r'stream">(.*?)</script>', fragment)[1])) < BUDGET
+    shelf = next(s for s in held.index["shelves"] if s.get("key") == "surface")
+    there = held.json(shelf["frames"])[0]["now"]["extra"]["@code"]
+    other = Playground([optimizers.Adam(lr=0.1)], steps=50)
+    other.set(surface=list(other.experiment.surfaces)[shelf["stops"][0]])
+    assert there == other.code
