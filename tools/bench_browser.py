@@ -6,6 +6,7 @@ The slow line adds 75 ms each way and carries 10 Mbit/s, as a hub on another con
 
 import contextlib
 import itertools
+import json
 import shutil
 import sys
 import time
@@ -67,7 +68,7 @@ class Bench:
         notebook.run_all(limit=100)
 
     def call(self, name, *arguments):
-        return self.page.evaluate(f"bench.{name}(...{list(arguments)})")
+        return self.page.evaluate(f"bench.{name}(...{json.dumps(arguments)})")
 
     def quiet(self, times=1):
         self.page.wait_for_function(f"figures.atRest({times * self.silence})", timeout=120_000)
@@ -80,10 +81,9 @@ class Bench:
         handle.focus()
         self.quiet(2)
 
-    def leave(self, blur=True):
+    def leave(self):
         self.page.mouse.move(5, 5)
-        if blur:
-            self.page.evaluate("document.activeElement.blur()")
+        self.page.evaluate("document.activeElement.blur()")
 
     def key(self, area, key):
         """The answer to a key: its milliseconds and bytes, and whether it came from the kernel."""
@@ -104,17 +104,16 @@ class Bench:
     def anew(self, area, count=8, coming=False):
         """Answers to keys, none of them ahead: before each, another slider was moved.
 
-        A page asks for stops ahead again while the pointer is over a slider, and when it gets the
-        focus: that is just before the key where they are `coming`, else long before.
+        A page asks for stops ahead when a hand comes near a slider: where they are `coming` just
+        before the key, else never.
         """
         answers = []
         self.focus(area)
         for i in range(count):
-            self.leave(blur=coming)
+            self.leave()
             self.call("shift", area, 1)
             self.quiet()
-            if coming:
-                self.call("focus", area)
+            self.call("focus", area, coming)
             answers.append(self.key(area, self.keys[i % 8]))
             assert answers[-1]["told"] or coming, "it was ahead"
         self.leave()
@@ -138,7 +137,7 @@ class Bench:
             self.quiet()
         self.call("count", area)
         if not settled:
-            self.call("focus", area)
+            self.call("focus", area, True)
         began = time.monotonic()
         for i in range(count):
             time.sleep(max(0.0, began + i * pause / 1e3 - time.monotonic()))

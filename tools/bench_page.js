@@ -20,7 +20,13 @@
   bench.areas = () => [...document.querySelectorAll(".jp-Cell .jp-OutputArea")].filter(
     (area) => area.querySelector(":scope > .jp-OutputArea-child :is(.noUi-handle, .adamviz)"));
   bench.handle = (i) => bench.areas()[i].querySelector(".adamviz-slider input, .noUi-handle");
-  bench.focus = (i) => bench.handle(i).focus();
+  /** Give the first control the focus; where `told` is false, the figure does not hear of it. */
+  bench.focus = (i, told) => {
+    const stop = (event) => { if (!told) event.stopImmediatePropagation(); };
+    window.addEventListener("focusin", stop, true);
+    bench.handle(i).focus();
+    window.removeEventListener("focusin", stop, true);
+  };
   bench.next = (event, node = window) => new Promise((resolve) => node.addEventListener(
     event, () => resolve(performance.now()), { capture: true, once: true }));
 

@@ -5,12 +5,12 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
-__all__ = ["CORNERS", "Arrow", "outline"]
+__all__ = ["Arrow", "outline"]
 
 # An arrow along the real axis whose shaft is one wide, from one side of its tail round to the
 # other; the five corners of the head count from its tip.
 HEAD = 4.0  # how long the head is
-CORNERS = np.array([0.5j, 0.5j - 3.6, 1.75j - HEAD, 0, -1.75j - HEAD, -0.5j - 3.6, -0.5j])
+_CORNERS = np.array([0.5j, 0.5j - 3.6, 1.75j - HEAD, 0, -1.75j - HEAD, -0.5j - 3.6, -0.5j])
 AT_TIP = np.array([0, 1, 1, 1, 1, 1, 0])
 
 
@@ -54,6 +54,6 @@ def outline(tail, tip, width):
     start = complex(*tail)
     vector = complex(*tip) - start
     length = np.abs(vector)
-    corners = CORNERS + np.maximum(length / width, HEAD) * AT_TIP
+    corners = _CORNERS + np.maximum(length / width, HEAD) * AT_TIP
     corners = start + np.divide(vector, length) * np.minimum(width, length / HEAD) * corners
     return np.stack([corners.real, corners.imag], axis=1)

@@ -12,7 +12,7 @@ __all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
 MOST = 240  # of an even slider with thousands of stops the nearest
-SLICE = 0.03  # seconds for which they hold up the moves of a hand
+SLICE = 0.02  # seconds for which they hold up the moves of a hand
 
 
 class Ahead:

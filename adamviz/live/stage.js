@@ -268,7 +268,8 @@ export function arrange(widths, room, least) {
 const BEAT = 120; // ms from one step to the next while it plays
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
-const ASKED = 3; // requests for stops ahead that are under way at once
+const ASKED = 4; // requests for stops ahead that are under way at once, over a slow line
+const SLICE = 20; // ms that the kernel takes for one of them
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const NARROW = 480; // pixels of a page in which panels do not stand side by side
 const KEPT = 24; // stills that are kept decoded
@@ -312,11 +313,12 @@ export class Stage {
     // Of a drag every picture is shown that is newer than the last; of a control only the last.
     if ((waiting || this.untold.size > Number(this.untold.has("step"))) && !this.held) return;
     this.error = now.error || "";
-    this.now = now;
-    if (!this.error || !(now.heard && now.heard[0] === this.client)) {
+    // What a hand moved here, and was refused, stays as the hand left it.
+    const refused = this.error && now.heard && now.heard[0] === this.client;
+    this.now = refused ? { ...now, texts: this.now.texts } : now;
+    if (!refused) {
       const step = this.untold.has("step") ? this.state.step : now.state.step;
       this.state = { ...now.state, step: Math.min(step, now.steps) };
-      this.texts = now.texts || {};
     }
     const moving = this.model.get("moving"), laid = this.model.get("laid");
     const tiles = laid.tiles.map((tile, i) => ({
@@ -342,6 +344,8 @@ export class Stage {
     if (!store || store.base !== message.base || store.base !== this.base(message.key)) return;
     if (message.gone) return this.ahead.delete(message.key);
     store.asked -= 1;
+    // As many as keep the kernel busy while answers travel: a move waits behind no more than these.
+    store.most ||= Math.min(ASKED, 1 + Math.floor((performance.now() - store.since - 1e3 * message.took) / 2 / SLICE));
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
@@ -395,7 +399,8 @@ export class Stage {
     if (!this.frame || !this.isOf(this.frame)) return;
     const { steps, start, texts, idle } = this.now, stills = new Map(this.frame.stills);
     const frames = new Map([[this.state[key], { ...this.frame, standing: { steps, start, texts, idle } }]]);
-    const store = { base, frames, stills, laid: this.frame.laid, asked: 0, bytes: 0, done: false };
+    const store = { base, frames, stills, laid: this.frame.laid, asked: 0, bytes: 0, done: false,
+      since: performance.now(), most: 0 };
     this.ahead.set(key, store);
     this.more(key, store);
   }
@@ -404,7 +409,7 @@ export class Stage {
     // Only for the control that a hand is near. Moves come first, and where stops take long, no more
     // than one answer is under way.
     if (key !== this.wish && !(key === "step" && this.playing)) return;
-    while (!store.done && store.asked < (store.slow ? 1 : ASKED) && this.sent <= this.heard) {
+    while (!store.done && store.asked < ((!store.slow && store.most) || 1) && this.sent <= this.heard) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
@@ -830,7 +835,7 @@ export class View {
       const last = spec.texts ? spec.texts.length - 1 : this.stage.now.steps;
       if (Number(input.max) !== last) input.max = String(last);
       if (Number(input.value) !== Math.round(value)) input.value = String(Math.round(value));
-      const text = Number.isInteger(value) ? said(value) : (this.stage.texts || {})[key];
+      const text = Number.isInteger(value) ? said(value) : (this.stage.now.texts || {})[key];
       if (out.textContent !== text) { out.textContent = text; input.setAttribute("aria-valuetext", text); }
       input.disabled = this.idle(key);
     } };
