@@ -77,7 +77,7 @@ class Explorer(Figure):
         )
         super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []
-        below = ["start", "@reset", "present"]
+        below = ["start", "@reset", "present", "@full"]
         if len(experiment.methods) > 1:
             below += [f"show:{label}" for label in experiment.methods]
             below += ["focus"] * self.screen.details

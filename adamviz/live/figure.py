@@ -26,9 +26,10 @@ RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
-    "tip": "for a lecture: large, few controls; over the picture space plays, arrows step",
+    "tip": "for a lecture: large, few controls; over the picture space plays, arrows step, f fills the screen",
     "ahead": False,
 }
+FULL = {"kind": "full", "label": "full screen", "tip": "or the key f, over the picture"}
 
 
 class Figure(Paged):
@@ -73,7 +74,7 @@ class Figure(Paged):
         self.pairs = named(pairs, self.knobs)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
-        self.items["@reset"], self.items["present"] = RESET, PRESENT
+        self.items |= {"@reset": RESET, "present": PRESENT, "@full": FULL}
         self.buttons, self.extra = {"@reset": self._back}, {}
         self._stops = Stops(self.knobs, self._follow, self.screen, self._state)
         self._heard, self._late, self._pages = None, _Late(), set()

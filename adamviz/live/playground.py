@@ -80,7 +80,7 @@ class Playground(Figure):
             ["focus", *(name for name in own if name != f"{focus}.lr")],
             "@picture",
             ["@play", "step"],
-            ["start", "@reset", "present", "panel"],
+            ["start", "@reset", "present", "@full", "panel"],
             "@words",
             ["@code"],
             self._files.keys,

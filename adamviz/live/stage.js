@@ -246,8 +246,8 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
 }
 
 /**
- * How tiles of these widths stand in a room: lines of tiles, each with its scale. As wide as they
- * are where there is room, somewhat smaller where that keeps them in a line, else one below another.
+ * How tiles of these widths stand in a room: lines of tiles, each with the scale that fills the
+ * room. Somewhat smaller where that keeps them in a line, else one below another.
  * @param {number[]} widths @param {number} room @param {number} least the smallest scale of a line
  * @returns {{tiles: number[], scale: number}[]}
  */
@@ -260,17 +260,21 @@ export function arrange(widths, room, least) {
     total += width;
   });
   if (line.length) lines.push([line, total]);
-  return lines.map(([tiles, sum]) => ({ tiles, scale: Math.min(1, room / sum) }));
+  return lines.map(([tiles, sum]) => ({ tiles, scale: room / sum }));
 }
 
 // --- a stage ---------------------------------------------------------------------------------------
 
-const BEAT = 120; // ms from one step to the next while it plays
+const WALK = 10e3; // ms in which all steps are played at first
+const BEATS = [33, 400]; // ms from one picture to the next while it plays, at least and at most
+const BEAT = 120; // the same where the kernel makes each step
+const SPEEDS = [0.5, 1, 2, 4]; // of playing
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 4; // requests for stops ahead that are under way at once, over a slow line
 const SLICE = 20; // ms that the kernel takes for one of them
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
+const SHARE = 0.75; // of the height that is seen, for a picture that grows
 const NARROW = 480; // pixels of a page in which panels do not stand side by side
 const KEPT = 24; // stills that are kept decoded
 const SLOW = 0.1; // seconds for one answer with which only one is asked for at a time
@@ -291,6 +295,7 @@ export class Stage {
     this.timer = this.rest = 0;
     this.untold = new Map(); // moves of which the kernel has not heard yet, by key
     this.playing = false;
+    this.speed = 1;
     /** @type {Object<string, any>} */
     this.state = {};
     this.take();
@@ -503,19 +508,36 @@ export class Stage {
       "Steps and Play go on without it.";
   }
 
+  /** How it plays now: milliseconds from one picture to the next, and the steps between them. */
+  get pace() {
+    if (this.parts.stepwise) return [BEAT / this.speed, 1];
+    const beat = Math.min(WALK / this.now.steps, BEATS[1]) / this.speed;
+    const stride = Math.max(1, Math.round(BEATS[0] / beat));
+    return [beat * stride, stride];
+  }
+
   play(on) {
     clearInterval(this.timer);
     const last = () => this.state.step >= this.now.steps;
     if (on && last()) this.move({ step: 0 });
     this.playing = on;
     if (on) {
+      const [beat, stride] = this.pace;
       if (!this.parts.stepwise) this.near("step");
       this.timer = setInterval(() => {
         if (!this.views.size || last()) return this.play(false);
+        const step = Math.min(this.state.step + stride, this.now.steps);
         // Where the kernel makes each step, the next waits for the last.
-        if (!this.parts.stepwise || this.sent <= this.heard) this.move({ step: this.state.step + 1 });
-      }, BEAT);
+        if (!this.parts.stepwise || this.sent <= this.heard) this.move({ step });
+      }, beat);
     }
+    this.changed();
+  }
+
+  /** Play at another speed, of `SPEEDS`. */
+  hurry(speed) {
+    this.speed = speed;
+    if (this.playing) this.play(true);
     this.changed();
   }
 
@@ -592,6 +614,12 @@ export class View {
     signal.addEventListener("abort", () => this.close());
     this.watched = new ResizeObserver(() => this.schedule());
     this.watched.observe(root);
+    // Words that become fewer leave their place free: nothing below them jumps.
+    this.kept = new ResizeObserver(([{ contentRect: { height } }]) => {
+      if (height > this.tallest) this.words.style.minHeight = `${this.tallest = height}px`;
+    });
+    this.kept.observe(this.words);
+    this.on(document, "fullscreenchange", () => this.schedule());
     this.watchRatio();
     this.keys();
     this.show();
@@ -608,6 +636,7 @@ export class View {
     views.delete(this);
     if (!views.size) stage.post({ kind: "closed", client });
     this.watched.disconnect();
+    this.kept.disconnect();
     cancelAnimationFrame(this.due);
   }
 
@@ -634,7 +663,10 @@ export class View {
     this.alarm.textContent = stage.error || "";
     this.silence.textContent = stage.complaint;
     this.silence.hidden = !stage.complaint;
-    this.root.classList.toggle("adamviz-present", !!stage.state.present);
+    if (this.root.classList.toggle("adamviz-present", !!stage.state.present) !== this.presented) {
+      this.presented = !!stage.state.present;
+      this.keepNone();
+    }
     if (stage.frame) this.paint();
   }
 
@@ -644,11 +676,13 @@ export class View {
     const { stage } = this, tiles = stage.frame.laid, ratio = window.devicePixelRatio || 1;
     const room = this.root.clientWidth;
     if (!room) return; // scrolled out of a long notebook
-    this.room = room;
-    const laid = tiles.map((tile) => [...tile.box, tile.row, !!tile.grab]).join() + "," + room;
+    const height = this.height, { present } = stage.state;
+    const laid = [...tiles.flatMap((tile) => [...tile.box, tile.row, !!tile.grab]), room, height, present].join();
     if (laid !== this.laid) {
+      if (room !== this.room) this.keepNone();
+      this.room = room;
       this.laid = laid;
-      this.lay(tiles, room);
+      this.lay(tiles, room, height);
       stage.fit();
     }
     const { state, frame, held } = stage;
@@ -693,27 +727,54 @@ export class View {
     return made;
   }
 
+  /** The words take the place that they need here, until more are said. */
+  keepNone() {
+    this.tallest = 0;
+    this.words.style.minHeight = "";
+  }
+
+  get filled() { return document.fullscreenElement === this.root; }
+
+  fill() {
+    if (this.filled) document.exitFullscreen();
+    else if (document.fullscreenEnabled) this.root.requestFullscreen().catch(() => {});
+  }
+
+  /** Pixels of height that the picture should have at most, to be seen whole. */
+  get height() {
+    let pane = this.root;
+    while (pane && pane !== document.body && !/auto|scroll/.test(getComputedStyle(pane).overflowY)) {
+      pane = pane.parentElement;
+    }
+    const seen = Math.min(pane && !this.filled ? pane.clientHeight : window.innerHeight, window.innerHeight);
+    if (!this.stage.state.present) return Math.round(SHARE * seen);
+    // In a lecture with all that stands above and below it.
+    const rest = this.root.scrollHeight - this.picture.offsetHeight;
+    return Math.max(SHARE / 2 * seen, 8 * Math.floor((seen - rest) / 8));
+  }
+
   /** Lay the canvases out: rows of panels side by side where there is room. */
-  lay(tiles, room) {
-    const rows = new Map(), lines = [];
+  lay(tiles, room, height) {
+    const rows = new Map(), { present, narrow } = this.stage.state, tall = (i) => tiles[i].box[3];
     tiles.forEach((tile, i) => rows.set(tile.row, [...(rows.get(tile.row) || []), i]));
     while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
     this.canvases.length = tiles.length;
-    for (const row of rows.values()) {
-      for (const line of arrange(row.map((i) => tiles[i].box[2]), room, TYPE / this.stage.font)) {
-        const across = element("div", { class: "adamviz-line" });
-        for (const i of line.tiles.map((n) => row[n])) {
-          const canvas = this.canvases[i], [, , width, height] = tiles[i].box;
-          canvas.scale = line.scale;
-          canvas.node.style.width = `${width * line.scale}px`;
-          canvas.node.style.height = `${height * line.scale}px`;
-          canvas.node.classList.toggle("adamviz-drag", !!tiles[i].grab);
-          across.append(canvas.node);
-        }
-        lines.push(across);
-      }
-    }
-    this.picture.replaceChildren(...lines);
+    const lines = [...rows.values()].flatMap((row) => (
+      arrange(row.map((i) => tiles[i].box[2]), room, TYPE / this.stage.font)
+        .map((line) => ({ ...line, tiles: line.tiles.map((n) => row[n]) }))));
+    const whole = lines.reduce((sum, line) => sum + Math.max(...line.tiles.map(tall)), 0);
+    // A lecture sees all of it at once; a reader scrolls rather than reads small type.
+    const most = narrow ? room / Math.max(...tiles.map((tile) => tile.box[2]))
+      : present ? height / whole : Math.max(1, height / whole);
+    const across = lines.map((line) => element("div", { class: "adamviz-line" }, ...line.tiles.map((i) => {
+      const canvas = this.canvases[i], [, , wide, high] = tiles[i].box;
+      canvas.scale = Math.min(line.scale, most);
+      canvas.node.style.width = `${wide * canvas.scale}px`;
+      canvas.node.style.height = `${high * canvas.scale}px`;
+      canvas.node.classList.toggle("adamviz-drag", !!tiles[i].grab);
+      return canvas.node;
+    })));
+    this.picture.replaceChildren(...across);
   }
 
   canvas(i) {
@@ -746,7 +807,7 @@ export class View {
 
   /**
    * Keys in a control do not reach JupyterLab, which has shortcuts for them. In the present view,
-   * with the hand over the figure, space plays, arrows step, and Escape leaves.
+   * with the hand over the figure, space plays, arrows step, f fills the screen, and Escape leaves.
    */
   keys() {
     let over = null;
@@ -764,6 +825,7 @@ export class View {
         (own.matches(":focus-visible") || !this.picture.contains(over));
       if (held && event.key !== "Escape") return;
       if (event.key === "Escape") stage.move({ present: 0 });
+      else if (event.key === "f") this.fill();
       else if (event.key === " ") { if (!event.repeat) stage.play(!stage.playing); }
       else if (event.key in STEPS) {
         if (stage.playing) stage.play(false);
@@ -878,14 +940,26 @@ export class View {
   }
 
   _play(key, spec) {
-    const node = element("button", { type: "button", class: "adamviz-play" });
-    this.on(node, "click", () => this.stage.play(!this.stage.playing));
-    return { node, follow: () => {
+    const button = element("button", { type: "button", class: "adamviz-play" });
+    const speed = element("select", { "aria-label": "speed", title: "speed" });
+    for (const times of SPEEDS) speed.append(element("option", { value: times }, `${times}×`));
+    this.on(button, "click", () => this.stage.play(!this.stage.playing));
+    this.on(speed, "change", () => this.stage.hurry(Number(speed.value)));
+    return { node: element("span", {}, button, " ", speed), follow: () => {
       const on = this.stage.playing;
-      node.textContent = on ? "❚❚" : "▶";
-      node.setAttribute("aria-label", on ? "stop" : spec.label);
-      node.title = on ? "stop" : spec.label;
+      button.textContent = on ? "❚❚" : "▶";
+      button.setAttribute("aria-label", on ? "stop" : spec.label);
+      button.title = on ? "stop" : spec.label;
+      if (speed.value !== String(this.stage.speed)) speed.value = String(this.stage.speed);
     } };
+  }
+
+  /** The whole screen, where the page may have it. */
+  _full(key, spec) {
+    const node = element("button", { type: "button", class: "adamviz-full" });
+    node.hidden = !document.fullscreenEnabled;
+    this.on(node, "click", () => this.fill());
+    return { node, follow: () => { node.textContent = this.filled ? "leave full screen" : spec.label; } };
   }
 
   _start(key, spec) {

@@ -57,7 +57,7 @@ class Training(Figure):
                 list(self.experiment.controls),
                 "@picture",
                 ["@train", "@play", "step", "@bar"],
-                [*(f"show:{label}" for label in self.experiment.methods), "@reset", "present"],
+                [*(f"show:{label}" for label in self.experiment.methods), "@reset", "present", "@full"],
                 "@words",
             ],
             stepwise=True,

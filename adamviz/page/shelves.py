@@ -138,7 +138,7 @@ class Shelves:
 
     def _shown(self, key):
         kind = self.plan.items[key]["kind"]
-        if key in ("present", "@files", "@saved", "@making"):
+        if key in ("present", "@full", "@files", "@saved", "@making"):
             return False
         return kind != "button" or key == "@reset"
 
