@@ -269,6 +269,7 @@ const WALK = 10e3; // ms in which all steps are played at first
 const BEATS = [33, 400]; // ms from one picture to the next while it plays, at least and at most
 const BEAT = 120; // the same where the kernel makes each step
 const SPEEDS = [0.5, 1, 2, 4]; // of playing
+const FRAME = 8; // ms after a picture in which no other one is painted but with the screen's next
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 4; // requests for stops ahead that are under way at once, over a slow line
@@ -338,7 +339,7 @@ export class Stage {
     this.forget();
     if (this.wish) this.near(this.wish);
     for (const [key, store] of this.ahead) this.more(key, store);
-    this.changed();
+    this.changed(!!this.held);
   }
 
   /** A message of the kernel: frames of stops ahead, or that it plays. */
@@ -443,7 +444,7 @@ export class Stage {
       this.send({ kind: "move", changes });
     }
     this.forget();
-    this.changed();
+    this.changed(held);
   }
 
   /** The step moves here and now; the kernel hears of it when it rests. */
@@ -451,7 +452,7 @@ export class Stage {
     this.state = { ...this.state, step };
     for (const [key] of this.ahead) if (key !== "step") this.ahead.delete(key);
     this.later({ step });
-    this.changed();
+    this.changed(true);
   }
 
   /** What the page has shown by itself, the kernel hears when the hand rests. */
@@ -473,7 +474,7 @@ export class Stage {
     this.held = { tile, place };
     this.send({ kind: "grab", tile, x: place[0], y: place[1], at: performance.now() / 1000, ends });
     if (ends) this.held = null;
-    this.changed();
+    this.changed(true);
   }
 
   /** Panels are drawn for a narrow page where no view has room for two side by side. */
@@ -570,8 +571,9 @@ export class Stage {
     return own.list;
   }
 
-  changed() {
-    for (const view of this.views) view.schedule();
+  /** Something else is to be seen; at once, where it answers a hand. */
+  changed(atOnce = false) {
+    for (const view of this.views) view.schedule(atOnce);
   }
 }
 
@@ -602,7 +604,7 @@ export class View {
     this.root = root;
     this.signal = signal;
     this.items = new Map(); // by key: {node, follow}
-    this.due = 0;
+    this.due = this.shown = 0;
     root.classList.add("adamviz");
     this.picture = element("div", { class: "adamviz-picture", role: "img" });
     this.words = element("pre", { class: "adamviz-words", role: "status" });
@@ -640,8 +642,14 @@ export class View {
     cancelAnimationFrame(this.due);
   }
 
-  schedule() {
-    if (!this.due) this.due = requestAnimationFrame(() => { this.due = 0; this.show(); });
+  schedule(atOnce = false) {
+    if (atOnce && performance.now() - this.shown > FRAME) {
+      cancelAnimationFrame(this.due);
+      this.due = 0;
+      this.show();
+    } else if (!this.due) {
+      this.due = requestAnimationFrame(() => { this.due = 0; this.show(); });
+    }
   }
 
   on(node, type, call, options = {}) {
@@ -651,6 +659,7 @@ export class View {
 
   show() {
     const { stage } = this;
+    this.shown = performance.now();
     this.place();
     for (const [key, item] of this.items) item.follow(stage.state[key]);
     const words = stage.words;
