@@ -132,15 +132,15 @@ class Experiment(Setting):
 
     # --- in words -----------------------------------------------------------------------------
 
-    def caption(self, scene, details=False):
-        """The line above the picture; with the focus, if it alone is shown in detail."""
+    def caption(self, scene, details=""):
+        """The line above the picture; with the focus, if `details` of it alone are shown."""
         parts = [self.surface.name]
         for name, control in self.controls.items():
             if not self.idle(name) and name not in ("kappa", "angle", "sigma"):
                 parts.append(f"{control.short} = {control.written(self.values[name])}")
         parts.append(f"step {scene.step} of {self.steps}")
         if details and len(scene.paths) > 1:
-            parts.append(f"details of {scene.focus}")
+            parts.append(f"{details} of {scene.focus}")
         return "   ".join(parts)
 
     def heading(self, scene):

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from ..words import vector
-from .panel import Panel, literal, put
+from .panel import FAINT, Panel, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -25,7 +25,7 @@ class Landscape(Panel):
     """
 
     title = "landscape (drag the start)"
-    follows_focus = True
+    follows_focus = "arrows"
     weight = 1.25
     counts_steps = False
     meaning = {name: name for name in ARROWS}  # what the legend calls the arrows
@@ -39,7 +39,7 @@ class Landscape(Panel):
         self.whole, self.walked, self.here = {}, {}, {}
         for label, style in scene.styles.items():
             look = {"color": style.color, "linestyle": style.line}
-            self.whole[label] = self.line(ax, alpha=0.35, linewidth=line * 0.7, **look)
+            self.whole[label] = self.line(ax, alpha=FAINT, linewidth=line * 0.7, **look)
             self.walked[label] = self.line(
                 ax, "trail", marker=style.marker, markersize=line * 2, linewidth=line, **look
             )

@@ -45,8 +45,10 @@ from ..words import number
 from .arrow import Arrow
 
 __all__ = [
+    "FAINT",
     "GREY",
     "ROLES",
+    "Curve",
     "Panel",
     "Role",
     "cut",
@@ -59,6 +61,7 @@ __all__ = [
 ]
 
 GREY = "#5f5f5f"
+FAINT = 0.35  # how much of its colour a line has where it is still to come
 ROLES = ("all", "trail", "point", "cursor", "handle")
 
 
@@ -130,7 +133,7 @@ class Panel:
     """Base of the panels: axes, moving artists, and axis limits that change only when they must."""
 
     title = ""
-    follows_focus = False  # whether it shows one method, the focus, in more detail
+    follows_focus = ""  # what it shows of one method alone, the focus: "arrows"
     shape = (1, 1)  # rows and columns of axes
     counts_steps = True  # whether x is a whole number
     own_ticks = False  # whether `draw` sets ticks that must stay
@@ -147,6 +150,15 @@ class Panel:
         """A line that moves, empty so far. `role` is a `Role`, or its kind alone."""
         kwargs.setdefault("linewidth", self.size.line)
         return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
+
+    def curve(self, ax, first=0, **look):
+        """A line against the step, empty so far, of which what is to come is faint: a `Curve`.
+
+        Row i of its data belongs to the step `first + i`.
+        """
+        still = {k: v for k, v in look.items() if k in ("color", "linestyle", "linewidth")}
+        whole = self.line(ax, alpha=FAINT, **still)
+        return Curve(whole, self.line(ax, Role("trail", first), **look))
 
     def area(self, ax, role="all", **kwargs):
         """A filled outline that moves, empty so far: `put` gives it the corners, `(n, 2)`.
@@ -200,6 +212,8 @@ class Panel:
             handletextpad=0.4,
             **kwargs,
         )
+        # A page has a row for each method, with a sample of its line.
+        self.legends[ax].of_methods = all(hasattr(handle, "method") for handle in handles)
         self.legends[ax].set_visible(bool(handles))  # with none in it, a speck would be left
         self.stale = True
 
@@ -245,11 +259,34 @@ class Panel:
         return {}
 
 
+class Curve:
+    """A line twice: all of it, faint, and over it the part up to the step. Moved as one line."""
+
+    def __init__(self, whole, trail):
+        self.lines = whole, trail
+
+    def set_data(self, x, y):
+        for line in self.lines:
+            line.set_data(x, y)
+
+    def set_visible(self, visible):
+        for line in self.lines:
+            line.set_visible(visible)
+
+    def get_visible(self):
+        return self.lines[0].get_visible()
+
+    def get_ydata(self):
+        return self.lines[0].get_ydata()
+
+
 def sample(label, scene):
     """A legend entry in the method's style."""
     style = scene.styles[label]
     look = {"color": style.color, "linestyle": style.line, "marker": style.marker}
-    return Line2D([], [], label=literal(label), **look)
+    handle = Line2D([], [], label=literal(label), **look)
+    handle.method = label
+    return handle
 
 
 def literal(words):

@@ -172,6 +172,7 @@ class Picture:
         for tile in self.tiles:
             if not tile.still:
                 legends = [tile.panel.legends[ax] for ax in tile.axes if ax in tile.panel.legends]
+                legends = [legend for legend in legends if not legend.of_methods]
                 under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
                 tile.still = struct.pack("<I", len(under)) + under + over
                 tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
@@ -231,7 +232,12 @@ class Picture:
 
     def captioned(self, scene):
         """The line above a still: with the focus, if a panel shows it alone."""
-        return scene.experiment.caption(scene, any(p.follows_focus for p in self.panels))
+        return scene.experiment.caption(scene, self.details)
+
+    @property
+    def details(self):
+        """What is drawn of one method alone: "arrows and moments", or nothing."""
+        return " and ".join(dict.fromkeys(p.follows_focus for p in self.panels if p.follows_focus))
 
     def frame(self):
         """The last rendered scene as a Pillow image."""

@@ -19,7 +19,7 @@ class SensitivityMap(Panel):
     """
 
     title = "loss at the last step"
-    follows_focus = True
+    follows_focus = "map"
     own_ticks = True
     decades = (-8, 2)  # of the colours
 
@@ -288,7 +288,8 @@ class Online(Panel):
                 ax.set_yscale("log")
             for label, style in scene.styles.items():
                 look = {"color": style.color, "linestyle": style.line}
-                self.lines[label, n] = self.line(ax, linewidth=self.size.line * 0.7, **look)
+                look |= {"linewidth": self.size.line * 0.7}
+                self.lines[label, n] = self.curve(ax, min(n, 1), **look)
             for label, style in scene.styles.items():
                 look = {"color": style.color, "marker": style.marker}
                 role = Role("point", first=min(n, 1))  # the first regret is that of step 1

@@ -25,7 +25,7 @@ class Loss(Panel):
         self.lines, self.dots, self.shown, self.known = {}, {}, None, True
         for label, style in scene.styles.items():
             look = {"color": style.color, "marker": style.marker}
-            self.lines[label] = self.line(
+            self.lines[label] = self.curve(
                 ax,
                 linestyle=style.line,
                 markevery=max(1, scene.steps // 8),
@@ -116,7 +116,7 @@ class Components(Panel):
             ax.set_xlim(0, max(scene.steps, 1))
             self.name(ax, f"coordinate $x_{i + 1}$")
             for label, style in scene.styles.items():
-                self.lines[label, i] = self.line(ax, color=style.color, linestyle=style.line)
+                self.lines[label, i] = self.curve(ax, color=style.color, linestyle=style.line)
             self.closed.append(
                 self.line(
                     ax,
@@ -174,7 +174,7 @@ class Moments(Panel):
     """The gradient and the moments of one method, the focus, coordinate by coordinate."""
 
     title = "moments"
-    follows_focus = True
+    follows_focus = "moments"
     shape = (2, 1)
     # State names, drawn as: label, whether the root is taken, colour, line style, line width; and
     # how the label is written in the readout.
@@ -199,7 +199,7 @@ class Moments(Panel):
             ax.axhline(0, color="#bbbbbb", linewidth=0.7, zorder=0)
             self.name(ax, f"coordinate $x_{i + 1}$")
             for name, _, _, color, line, width, _ in self.parts:
-                self.lines[name, i] = self.line(
+                self.lines[name, i] = self.curve(
                     ax, color=color, linestyle=line, linewidth=width * self.size.line
                 )
             self.now.append(self.cursor(ax))
@@ -286,7 +286,7 @@ class EffectiveStep(Panel):
             if quantity == "step":
                 ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
             for label, style in scene.styles.items():
-                self.lines[label, n] = self.line(ax, color=style.color, linestyle=style.line)
+                self.lines[label, n] = self.curve(ax, color=style.color, linestyle=style.line)
             self.now.append(self.cursor(ax))
 
     def move(self, scene):
@@ -377,7 +377,8 @@ class Turning(Panel):
         for label, style in scene.styles.items():
             dots = {"linestyle": "none", "marker": style.marker, "markersize": 3, "alpha": 0.4}
             self.dots[label] = self.line(ax, color=style.color, **dots)
-            self.lines[label] = self.line(ax, color=style.color, linestyle=style.line)
+            look = {"color": style.color, "linestyle": style.line}
+            self.lines[label] = self.curve(ax, 1 + self.window // 2, **look)
         self.now = self.cursor(ax)
 
     def move(self, scene):

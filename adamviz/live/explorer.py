@@ -3,6 +3,7 @@
 from ..drawing.panels import arranged
 from ..experiment import Experiment
 from .figure import Figure
+from .rows import method_row
 
 __all__ = ["Explorer"]
 
@@ -77,18 +78,17 @@ class Explorer(Figure):
         )
         super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []
-        below = ["start", "@reset", "present", "@full"]
-        if len(experiment.methods) > 1:
-            below += [f"show:{label}" for label in experiment.methods]
-            below += ["focus"] * self.screen.details
+        methods = [method_row(experiment, label) for label in experiment.methods]
+        own = {key for row in methods for key in row}
         self.place(
             [
-                [*surface, *experiment.controls],
+                [*surface, *(name for name in experiment.controls if name not in own)],
+                *methods,
                 "@picture",
                 ["@play", "step"],
-                below,
+                ["start", "@reset", "present", "@full"],
                 "@words",
             ],
             # Where nothing can be dragged, the boxes are the only way to the start.
-            aside=["focus", *["start"] * self.screen.grabs],
+            aside=["start"] * self.screen.grabs,
         )

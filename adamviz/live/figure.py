@@ -16,6 +16,7 @@ from ..page.shots import named
 from .ahead import Stops
 from .knobs import knobs, meant, standing
 from .messages import checked, sender
+from .rows import method_items
 from .screen import Screen
 from .stage import Stage
 
@@ -75,6 +76,7 @@ class Figure(Paged):
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items |= {"@reset": RESET, "present": PRESENT, "@full": FULL}
+        self.items |= method_items(experiment, self.items, self.screen.details)
         self.buttons, self.extra = {"@reset": self._back}, {}
         self._stops = Stops(self.knobs, self._follow, self.screen, self._state)
         self._heard, self._late, self._pages = None, _Late(), set()

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..drawing.export import animation, link, still
 from .figure import Figure
+from .rows import method_row
 from .repertoire import FIRST, METHODS, NO_GOAL, Repertoire
 
 __all__ = ["METHODS", "Playground"]
@@ -54,7 +55,7 @@ class Playground(Figure):
         self._files = Files(self)
         for name in self.experiment.controls:
             self.items[name]["width"] = 264 if "." in name else _WIDTHS[name]
-        self.items["focus"]["width"], self.items["surface"]["width"] = 230, 210
+        self.items["surface"]["width"] = 210
         self.items["@card"] = {"kind": "html"}
         self.items["@code"] = {
             "kind": "text",
@@ -62,22 +63,19 @@ class Playground(Figure):
             "tip": "this state as a line of code: copy it into a cell",
         }
         self.shown.append(self._beside)
-        settings = ["goal", "steps", "target", "seed", "lock", "focus"]
+        settings = ["goal", "steps", "target", "seed", "lock"]
         rest = [n for n in self.experiment.controls if "." in n and not n.endswith(".lr")]
         self.place(self._rows_for, aside=[*settings, *rest, "@card", "start", "@code"])
 
     def _rows_for(self, experiment):
-        """The controls of the methods that are shown, and all of the focus."""
-        focus = experiment.focus
-        own = [name for name in experiment.controls if name.rpartition(".")[0] == focus]
-        rates = [f"{label}.lr" for label in experiment.shown]
+        """A row for each method that is shown, with all controls of the focus; then the others."""
+        others = [label for label in experiment.methods if label not in experiment.shown]
         return [
             ["goal", "surface", "steps", "target"],
             ["@card"],
             ["kappa", "angle", "sigma", "seed"],
-            [*(f"show:{label}" for label in experiment.methods), "lock"],
-            rates,
-            ["focus", *(name for name in own if name != f"{focus}.lr")],
+            *(self._row(experiment, label) for label in experiment.shown),
+            [*(f"show:{label}" for label in others), "lock"],
             "@picture",
             ["@play", "step"],
             ["start", "@reset", "present", "@full", "panel"],
@@ -85,6 +83,10 @@ class Playground(Figure):
             ["@code"],
             self._files.keys,
         ]
+
+    def _row(self, experiment, label):
+        own = [f"{label}.lr"] if label != experiment.focus else None
+        return method_row(experiment, label, own)
 
     @property
     def surface_name(self):

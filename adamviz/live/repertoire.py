@@ -134,7 +134,7 @@ class Repertoire(Experiment):
     def idle(self, name):
         return super().idle(name) or (name == "seed" and not self.values["sigma"])
 
-    def caption(self, scene, details=False):
+    def caption(self, scene, details=""):
         parts = [self.surface.name]
         if 2 <= len(scene.paths) <= 4:  # of more there is no room
             alphas = (f"{label} {path.optimizer.lr:.3g}" for label, path in scene.paths.items())

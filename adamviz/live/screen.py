@@ -18,8 +18,8 @@ class Screen:
 
     Attributes
     ----------
-    details : bool
-        Whether a panel shows the focus alone.
+    details : str
+        What is drawn of the focus alone.
     """
 
     def __init__(self, rows, size, scene):
@@ -27,7 +27,7 @@ class Screen:
         self._size, self._picture, self._scene, self._drawn = size, None, None, None
         picture = self._of(scene)
         self.grabs = any(tile.grabbed for tile in picture.tiles)
-        self.details = any(panel.follows_focus for panel in picture.panels)
+        self.details = picture.details
 
     @property
     def size(self):

@@ -604,6 +604,7 @@ export class View {
     this.root = root;
     this.signal = signal;
     this.items = new Map(); // by key: {node, follow}
+    this.said = new Map(); // by method: what the words say of it
     this.due = this.shown = 0;
     root.classList.add("adamviz");
     this.picture = element("div", { class: "adamviz-picture", role: "img" });
@@ -661,13 +662,14 @@ export class View {
     const { stage } = this;
     this.shown = performance.now();
     this.place();
-    for (const [key, item] of this.items) item.follow(stage.state[key]);
     const words = stage.words;
-    if (words !== null && this.words.textContent !== words) {
-      this.words.textContent = words;
+    if (words !== null && this.read !== words) {
+      this.read = words;
       this.picture.setAttribute("aria-label", words);
+      this.words.textContent = this.rest(words);
     }
-    this.words.classList.toggle("adamviz-waits", words === null);
+    for (const [key, item] of this.items) item.follow(stage.state[key]);
+    this.root.classList.toggle("adamviz-waits", words === null);
     this.alarm.hidden = !stage.error;
     this.alarm.textContent = stage.error || "";
     this.silence.textContent = stage.complaint;
@@ -677,6 +679,22 @@ export class View {
       this.keepNone();
     }
     if (stage.frame) this.paint();
+  }
+
+  /** Of the words those that do not stand in the rows of methods. */
+  rest(words) {
+    let lines = words.split("\n");
+    this.said = new Map();
+    const rows = Object.values(this.stage.parts.items).filter((spec) => spec.kind === "said");
+    // The longest names first: one may begin with another.
+    for (const { label, brief } of rows.sort((a, b) => b.label.length - a.label.length)) {
+      const line = lines.find((text) => text.startsWith(`  ${label} (`));
+      if (!line) continue;
+      lines = lines.filter((text) => text !== line);
+      // How it is set, its own controls say, if it has any.
+      this.said.set(label, brief ? line.slice(line.indexOf("): ") + 3) : line.slice(label.length + 3));
+    }
+    return lines.join("\n");
   }
 
   // --- the picture
@@ -860,10 +878,12 @@ export class View {
     const { parts } = this.stage, key = JSON.stringify(parts);
     if (key === this.placed) return;
     this.placed = key;
+    this.read = null; // there may be a row for other methods
     const rows = parts.rows.map((keys) => {
       if (keys === "@picture") return this.picture;
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
-      return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
+      const own = keys.length && parts.items[keys[0]].kind === "method" ? " adamviz-own" : "";
+      return element("div", { class: `adamviz-row${own}` }, ...keys.map((key) => this.node(key, parts.items[key])));
     });
     const focus = focused();
     this.root.replaceChildren(...rows);
@@ -879,7 +899,8 @@ export class View {
     if (spec.aside) made.node.classList.add("adamviz-aside");
     if (spec.width) made.node.style.width = `${spec.width}px`;
     if (spec.tip) made.node.title = spec.tip;
-    made.asks = ["slider", "menu", "tick", "toggle"].includes(spec.kind) && spec.ahead !== false;
+    made.asks = ["slider", "menu", "tick", "toggle", "method"].includes(spec.kind) &&
+      spec.ahead !== false && !spec.alone;
     if (made.asks) {
       for (const type of ["pointerenter", "focusin", "pointerdown"]) {
         this.on(made.node, type, () => this.stage.near(key));
@@ -901,7 +922,8 @@ export class View {
     const out = element("output", { "aria-hidden": "true" }); // the slider itself says it
     const said = (value) => (spec.texts ? spec.texts[value] : String(value));
     this.on(input, "input", () => this.stage.move({ [key]: Number(input.value) }));
-    const node = element("label", { class: "adamviz-slider" }, element("span", {}, spec.label), input, out);
+    const node = element("label", { class: "adamviz-slider" },
+      element("span", {}, spec.short || spec.label), input, out);
     return { node, follow: (value) => {
       const last = spec.texts ? spec.texts.length - 1 : this.stage.now.steps;
       if (Number(input.max) !== last) input.max = String(last);
@@ -934,6 +956,41 @@ export class View {
     const node = element("button", { type: "button" }, spec.label);
     this.on(node, "click", () => this.stage.move({ [key]: this.stage.state[key] ? 0 : 1 }));
     return { node, follow: (value) => node.setAttribute("aria-pressed", value ? "true" : "false") };
+  }
+
+  /** A method: how it is drawn, its name that shows or hides it, and what is drawn of it alone. */
+  _method(key, spec) {
+    const { stage } = this, { color, dashes, mark } = spec.look, index = spec.index;
+    const name = element(spec.alone ? "span" : "button", { class: "adamviz-name" });
+    name.innerHTML = `<svg width="36" height="12" viewBox="-18 -6 36 12" aria-hidden="true">
+      <path d="M-18,0H18" stroke="${color}" stroke-width="2" stroke-dasharray="${dashes}"/>
+      <path d="${mark}" fill="${color}"/></svg>`;
+    name.append(spec.label);
+    const node = element("span", { class: "adamviz-method" }, name);
+    if (spec.alone) return { node, follow: () => {} };
+    name.type = "button";
+    this.on(name, "click", () => stage.move({ [key]: stage.state[key] ? 0 : 1 }));
+    const more = element("button", { type: "button", class: "adamviz-details" }, spec.details);
+    more.title = `${spec.details} of ${spec.label}`;
+    this.on(more, "click", () => stage.move({ focus: index }));
+    for (const type of ["pointerenter", "focusin"]) {
+      this.on(more, type, (event) => { event.stopPropagation(); stage.near("focus"); });
+    }
+    if (spec.details) node.append(more);
+    return { node, follow: (shown) => {
+      name.setAttribute("aria-pressed", shown ? "true" : "false");
+      more.setAttribute("aria-pressed", shown && stage.state.focus === index ? "true" : "false");
+      more.disabled = !shown;
+    } };
+  }
+
+  /** What the words say of a method. */
+  _said(key, spec) {
+    const node = element("span", { class: "adamviz-said" });
+    return { node, follow: () => {
+      const said = this.said.get(spec.label) || "";
+      if (node.textContent !== said) node.textContent = said;
+    } };
   }
 
   _button(key, spec) {

@@ -4,6 +4,7 @@ from ..drawing.curves import LayerGradients, LayerUpdates, TestAccuracy, Trainin
 from ..drawing.panels import arranged
 from ..network import Lessons
 from .figure import Figure
+from .rows import method_row
 
 __all__ = ["CURVES", "Training"]
 
@@ -54,10 +55,11 @@ class Training(Figure):
         self._count(self.experiment.scene())
         self.place(
             [
-                list(self.experiment.controls),
+                ["depth", "activation"],
+                *(method_row(self.experiment, label) for label in self.experiment.methods),
                 "@picture",
                 ["@train", "@play", "step", "@bar"],
-                [*(f"show:{label}" for label in self.experiment.methods), "@reset", "present", "@full"],
+                ["@reset", "present", "@full"],
                 "@words",
             ],
             stepwise=True,

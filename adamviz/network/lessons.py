@@ -95,7 +95,7 @@ class Lessons(Experiment):
         *_, last = self.frames()
         return last
 
-    def caption(self, scene, details=False):
+    def caption(self, scene, details=""):
         rates = [f"{label}: α = {run.optimizer.lr:.4g}" for label, run in scene.paths.items()]
         return "   ".join([self.heading(scene), *rates])
 

@@ -1,0 +1,59 @@
+"""The rows of a figure that belong to one method each: how it is drawn, and all that is its own."""
+
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+
+from ..drawing.style import assign
+
+__all__ = ["method_items", "method_row"]
+
+_LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+
+
+def method_items(experiment, items, details=""):
+    """What the rows of methods show: items by key, of which some replace those in `items`.
+
+    `details` names what is drawn of one method alone, "arrows"; empty where nothing is.
+    """
+    found, alone = {}, len(experiment.methods) == 1
+    for index, (label, style) in enumerate(assign(experiment.kinds).items()):
+        found[f"show:{label}"] = {
+            "kind": "method",
+            "label": label,
+            "look": _look(style),
+            "alone": alone,
+            "index": index,
+            "details": "" if alone else details,
+            "tip": "" if alone else f"show or hide {label}",
+        }
+        own = _own(experiment, label)
+        for name in own:
+            item = items[name]
+            short = item["label"].removeprefix(label).removeprefix(":").strip()
+            found[name] = {**item, "short": short or item["label"], "width": 300}
+        found[f"said:{label}"] = {"kind": "said", "label": label, "brief": bool(own)}
+    return found
+
+
+def method_row(experiment, label, controls=None):
+    """The keys of the row of a method; of its own controls all, or these."""
+    own = _own(experiment, label) if controls is None else controls
+    return [f"show:{label}", *own, f"said:{label}"]
+
+
+def _own(experiment, label):
+    return [name for name in experiment.controls if name.rpartition(".")[0] == label]
+
+
+def _look(style):
+    """A line with its marker, for a drawing 36 wide and 12 high around its middle."""
+    marker = MarkerStyle(style.marker)
+    path = marker.get_path().transformed(marker.get_transform())
+    mark = "".join(
+        "Z"
+        if code == Path.CLOSEPOLY
+        else _LETTERS[code] + " ".join(f"{8 * x:.2f},{-8 * y:.2f}" for x, y in places.reshape(-1, 2))
+        for places, code in path.iter_segments(simplify=False)
+    )
+    dashes = "" if style.line == "-" else " ".join(f"{2 * d:g}" for d in style.line[1])
+    return {"color": style.color, "dashes": dashes, "mark": mark}
