@@ -310,7 +310,8 @@ export class Stage {
   take() {
     const now = this.model.get("now");
     if (!now || !now.state) return;
-    if (now.heard && now.heard[0] === this.client) {
+    const own = !!now.heard && now.heard[0] === this.client; // an answer to a hand in this page
+    if (own) {
       if (now.heard[1] < this.heard) return; // it comes after a newer one
       this.heard = now.heard[1];
       this.since = this.sent > this.heard ? performance.now() : 0;
@@ -320,7 +321,7 @@ export class Stage {
     if ((waiting || this.untold.size > Number(this.untold.has("step"))) && !this.held) return;
     this.error = now.error || "";
     // What a hand moved here, and was refused, stays as the hand left it.
-    const refused = this.error && now.heard && now.heard[0] === this.client;
+    const refused = this.error && own;
     this.now = refused ? { ...now, texts: this.now.texts } : now;
     if (!refused) {
       const step = this.untold.has("step") ? this.state.step : now.state.step;
@@ -339,7 +340,7 @@ export class Stage {
     this.forget();
     if (this.wish) this.near(this.wish);
     for (const [key, store] of this.ahead) this.more(key, store);
-    this.changed(!!this.held);
+    this.changed(own);
   }
 
   /** A message of the kernel: frames of stops ahead, or that it plays. */
