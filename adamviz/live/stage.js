@@ -272,7 +272,7 @@ const SPEEDS = [0.5, 1, 2, 4]; // of playing
 const FRAME = 8; // ms after a picture in which no other one is painted but with the screen's next
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
-const ASKED = 4; // requests for stops ahead that are under way at once, over a slow line
+const ASKED = 4; // requests for stops ahead that are under way at once, at most
 const SLICE = 20; // ms that the kernel takes for one of them
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
@@ -352,7 +352,8 @@ export class Stage {
     if (message.gone) return this.ahead.delete(message.key);
     store.asked -= 1;
     // As many as keep the kernel busy while answers travel: a move waits behind no more than these.
-    store.most ||= Math.min(ASKED, 1 + Math.floor((performance.now() - store.since - 1e3 * message.took) / 2 / SLICE));
+    const way = performance.now() - store.since - 1e3 * message.took;
+    store.most ||= Math.min(ASKED, 2 + Math.floor(way / 2 / SLICE));
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
@@ -416,7 +417,7 @@ export class Stage {
     // Only for the control that a hand is near. Moves come first, and where stops take long, no more
     // than one answer is under way.
     if (key !== this.wish && !(key === "step" && this.playing)) return;
-    while (!store.done && store.asked < ((!store.slow && store.most) || 1) && this.sent <= this.heard) {
+    while (!store.done && store.asked < (store.slow ? 1 : store.most || 2) && this.sent <= this.heard) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
