@@ -27,7 +27,8 @@ RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
-    "tip": "for a lecture: large, few controls; over the picture space plays, arrows step, f fills the screen",
+    "tip": "for a lecture: large, few controls; over the picture "
+    "space plays, arrows step, f fills the screen",
     "ahead": False,
 }
 FULL = {"kind": "full", "label": "full screen", "tip": "or the key f, over the picture"}

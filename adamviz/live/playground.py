@@ -7,8 +7,8 @@ import numpy as np
 
 from ..drawing.export import animation, link, still
 from .figure import Figure
-from .rows import method_row
 from .repertoire import FIRST, METHODS, NO_GOAL, Repertoire
+from .rows import method_row
 
 __all__ = ["METHODS", "Playground"]
 

@@ -49,11 +49,9 @@ def _look(style):
     """A line with its marker, for a drawing 36 wide and 12 high around its middle."""
     marker = MarkerStyle(style.marker)
     path = marker.get_path().transformed(marker.get_transform())
-    mark = "".join(
-        "Z"
-        if code == Path.CLOSEPOLY
-        else _LETTERS[code] + " ".join(f"{8 * x:.2f},{-8 * y:.2f}" for x, y in places.reshape(-1, 2))
-        for places, code in path.iter_segments(simplify=False)
-    )
+    mark = ""
+    for places, code in path.iter_segments(simplify=False):
+        at = " ".join(f"{8 * x:.2f},{-8 * y:.2f}" for x, y in places.reshape(-1, 2))
+        mark += "Z" if code == Path.CLOSEPOLY else _LETTERS[code] + at
     dashes = "" if style.line == "-" else " ".join(f"{2 * d:g}" for d in style.line[1])
     return {"color": style.color, "dashes": dashes, "mark": mark}
