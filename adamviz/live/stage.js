@@ -291,7 +291,7 @@ export class Stage {
     this.since = 0; // when the oldest move without an answer was sent
     this.stills = new Map(); // by name: decoded
     this.ahead = new Map(); // by key: {base, frames, stills, asked, bytes, done}
-    this.wish = ""; // the key of the control that a hand is near
+    this.wish = this.moved = ""; // the keys of the controls that a hand is near, and that it moved last
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
     this.untold = new Map(); // moves of which the kernel has not heard yet, by key
@@ -353,7 +353,7 @@ export class Stage {
     store.asked -= 1;
     // As many as keep the kernel busy while answers travel: a move waits behind no more than these.
     const way = performance.now() - store.since - 1e3 * message.took;
-    store.most ||= Math.min(ASKED, 2 + Math.floor(way / 2 / SLICE));
+    store.most ||= Math.min(ASKED, 2 + Math.floor(way / SLICE));
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
@@ -414,10 +414,11 @@ export class Stage {
   }
 
   more(key, store) {
-    // Only for the control that a hand is near. Moves come first, and where stops take long, no more
-    // than one answer is under way.
+    // Only for the control that a hand is near. Moves come first, but of this control the next ones
+    // are nearer than the answers to those before. Where stops take long, one answer is under way.
     if (key !== this.wish && !(key === "step" && this.playing)) return;
-    while (!store.done && store.asked < (store.slow ? 1 : store.most || 2) && this.sent <= this.heard) {
+    const calm = this.sent <= this.heard, most = store.slow ? 1 : store.most || 2;
+    while (!store.done && store.asked < (calm ? most : Number(this.moved === key))) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
@@ -433,6 +434,7 @@ export class Stage {
     if (Object.keys(changes).length === 1 && key === "step" && !this.parts.stepwise) {
       return this.stepTo(changes.step);
     }
+    this.moved = key;
     const store = this.ahead.get(key), frame = store && store.frames.get(changes[key]);
     const held = frame && !frame.error && store.base === this.base(key) &&
       this.ready(frame, store.stills);
