@@ -145,7 +145,7 @@ class Panel:
     def __init__(self, axes, size):
         self.axes, self.size = axes, size
         self.moving, self.texts = [], []
-        self.legends = {}
+        self.legends, self.named = {}, set()
         self.stale = True
 
     def line(self, ax, role="all", **kwargs):
@@ -202,12 +202,12 @@ class Panel:
         """Texts for the ends of lines, in their colours: `put_names` places them."""
         look = {
             "fontsize": self.size.font - 1,
-            "ha": "right",
             "va": "center",
             "path_effects": [withStroke(linewidth=2 * self.size.line, foreground="white")],
             "transform": ax.transAxes,
             "animated": True,
         }
+        self.named.add(ax)
         texts = {k: ax.text(0, 0, literal(k), color=s.color, **look) for k, s in styles.items()}
         return {label: self._moves(text, "all") for label, text in texts.items()}
 
@@ -234,7 +234,10 @@ class Panel:
             heights.append(max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0))
         top = 1 - line / 2
         for label, height in zip(order[::-1], heights[::-1], strict=True):
-            names[label].set_position((min(places[label][0], 1) - 0.01, min(height, top)))
+            x = min(places[label][0], 1)
+            right = x > 0.4  # else the name goes on from there
+            place = x + (-0.01 if right else 0.02), min(height, top)
+            names[label].set(position=place, ha="right" if right else "left")
             names[label].set_visible(True)
             top = min(height, top) - line
 
@@ -243,7 +246,13 @@ class Panel:
         ax.text(0.02, 0.04, text, transform=ax.transAxes, fontsize=self.size.font - 1, color=GREY)
 
     def legend(self, ax, handles, **kwargs):
-        """A legend that stays readable over the moving artists; a new one replaces the old."""
+        """A legend that stays readable over the moving artists; a new one replaces the old.
+
+        Without the methods whose lines have names at their ends.
+        """
+        methods = [handle for handle in handles if hasattr(handle, "method")]
+        if ax in self.named and 2 <= len(methods) <= NAMED:
+            handles = [handle for handle in handles if handle not in methods]
         self.legends[ax] = ax.legend(
             handles=handles,
             fontsize=self.size.font - 1.5,
