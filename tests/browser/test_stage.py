@@ -252,8 +252,7 @@ WATCH = """box => {
   window.paints = [];
   const picture = box.querySelector('.adamviz-picture'), [slider] = box.querySelectorAll('input');
   new MutationObserver(() => {
-    const words = box.querySelector('.adamviz-words');
-    window.paints.push([picture.dataset.painted, slider.value, words.textContent]);
+    window.paints.push([picture.dataset.painted, slider.value, picture.ariaLabel]);
   }).observe(picture, { attributeFilter: ['data-frames'] });
 }"""
 
