@@ -211,13 +211,14 @@ class Page:
 
         return "".join("" if k == key else f"{k}={js(v)};" for k, v in self.state.items())
 
-    def ask(self, key, base=None, begins=False):
+    def ask(self, key, base=None, begins=False, seconds=0.03):
         """Ask once for stops ahead, from the first if it `begins`: the answer and its buffers.
 
         None where there is none.
         """
         count = len(self.messages)
-        self.send("ahead", key=key, base=self.base(key) if base is None else base, begins=begins)
+        base = self.base(key) if base is None else base
+        self.send("ahead", key=key, base=base, begins=begins, seconds=seconds)
         return self.messages[-1] if len(self.messages) > count else None
 
     def ahead(self, key):
