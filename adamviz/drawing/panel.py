@@ -44,6 +44,7 @@ from ..arguments import among
 from ..checks import whole
 from ..words import number
 from .arrow import Arrow
+from .style import ink
 
 __all__ = [
     "FAINT",
@@ -208,7 +209,7 @@ class Panel:
             "animated": True,
         }
         self.named.add(ax)
-        texts = {k: ax.text(0, 0, literal(k), color=s.color, **look) for k, s in styles.items()}
+        texts = {k: ax.text(0, 0, literal(k), color=ink(s.color), **look) for k, s in styles.items()}
         return {label: self._moves(text, "all") for label, text in texts.items()}
 
     def put_names(self, ax, names, curves):

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from matplotlib.colors import to_rgb
+
 from .. import optimizers
 
-__all__ = ["ARROWS", "METHODS", "SIZES", "Size", "Style", "assign"]
+__all__ = ["ARROWS", "METHODS", "SIZES", "Size", "Style", "assign", "ink"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ ARROWS = {
     "−momentum": ("#8e24aa", 2.6),
     "step": ("#00701a", 4.2),
 }
+
+
+def ink(color):
+    """A colour for letters, on white: a line's own, but darker, for they are thin."""
+    return tuple(0.7 * level for level in to_rgb(color))
 
 
 def assign(kinds):

@@ -1,13 +1,26 @@
-"""The rows of a figure that belong to one method each: how it is drawn, and all that is its own."""
+"""Rows of a figure, and those that belong to one method each: its look, and all that is its own.
+
+A row is a list of keys of items, or "@picture" or "@words", or several rows that can be folded away
+together, `{"fold": name, "rows": [...]}`.
+"""
 
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 
 from ..drawing.style import assign
 
-__all__ = ["method_items", "method_row"]
+__all__ = ["keys", "method_items", "method_row"]
 
 _LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+
+
+def keys(rows):
+    """The keys of all items in rows, as they stand there."""
+    for row in rows:
+        if isinstance(row, dict):
+            yield from keys(row["rows"])
+        elif isinstance(row, list):
+            yield from row
 
 
 def method_items(experiment, items, details=""):
@@ -28,9 +41,8 @@ def method_items(experiment, items, details=""):
         }
         own = _own(experiment, label)
         for name in own:
-            item = items[name]
-            short = item["label"].removeprefix(label).removeprefix(":").strip()
-            found[name] = {**item, "short": short or item["label"], "width": 300}
+            short = experiment.controls[name].short.removeprefix(label).removeprefix(":").strip()
+            found[name] = {**items[name], "short": short, "width": 264}
         found[f"said:{label}"] = {"kind": "said", "label": label, "brief": bool(own)}
     return found
 

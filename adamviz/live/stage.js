@@ -610,6 +610,7 @@ export class View {
     this.root = root;
     this.signal = signal;
     this.items = new Map(); // by key: {node, follow}
+    this.folds = new Map(); // by name
     this.said = new Map(); // by method: what the words say of it
     this.due = this.shown = 0;
     root.classList.add("adamviz");
@@ -697,8 +698,9 @@ export class View {
       const line = lines.find((text) => text.startsWith(`  ${label} (`));
       if (!line) continue;
       lines = lines.filter((text) => text !== line);
-      // How it is set, its own controls say, if it has any.
-      this.said.set(label, brief ? line.slice(line.indexOf("): ") + 3) : line.slice(label.length + 3));
+      // How it is set, its own controls say, if it has any; and at which step it is, the slider.
+      const said = brief ? line.slice(line.indexOf("): ") + 3) : line.slice(label.length + 3);
+      this.said.set(label, said.replace(/ at step \d+$/, ""));
     }
     return lines.join("\n");
   }
@@ -782,7 +784,8 @@ export class View {
     const seen = Math.min(pane && !this.filled ? pane.clientHeight : window.innerHeight, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
-    const rest = this.root.scrollHeight - this.picture.offsetHeight;
+    const others = [...this.root.children].filter((node) => node !== this.picture);
+    const rest = others.reduce((sum, node) => sum + node.offsetHeight, 0.02 * seen);
     return Math.max(SHARE / 2 * seen, 8 * Math.floor((seen - rest) / 8));
   }
 
@@ -885,16 +888,26 @@ export class View {
     if (key === this.placed) return;
     this.placed = key;
     this.read = null; // there may be a row for other methods
-    const rows = parts.rows.map((keys) => {
+    const row = (keys) => {
       if (keys === "@picture") return this.picture;
+      if (keys.fold) return this.fold(keys.fold, keys.rows.map(row));
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
       const own = keys.length && parts.items[keys[0]].kind === "method" ? " adamviz-own" : "";
       return element("div", { class: `adamviz-row${own}` }, ...keys.map((key) => this.node(key, parts.items[key])));
-    });
+    };
+    const rows = parts.rows.map(row);
     const focus = focused();
     this.root.replaceChildren(...rows);
     for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);
     if (focus instanceof HTMLElement && this.root.contains(focus)) focus.focus({ preventScroll: true });
+  }
+
+  /** Rows that can be folded away, and stay so when other ones stand in them. */
+  fold(name, rows) {
+    if (!this.folds.has(name)) this.folds.set(name, element("details", { class: "adamviz-fold", open: "" }));
+    const made = this.folds.get(name);
+    made.replaceChildren(element("summary", {}, name), ...rows);
+    return made;
   }
 
   node(key, spec) {

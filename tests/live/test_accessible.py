@@ -181,6 +181,8 @@ def texts_with_ground(figure):
     for text, box in zip(texts, boxes, strict=True):
         x, y = np.clip([box.intervalx, box.intervaly], 0, None).astype(int)
         under = pixels[slice(*y), slice(*x)].reshape(-1, 3)
+        for halo in text.get_path_effects() or ():  # a ground of its own
+            under = np.array([to_rgb(halo._gc["foreground"])])
         if len(under):
             yield text, under
 
