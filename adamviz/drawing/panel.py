@@ -209,8 +209,10 @@ class Panel:
             "animated": True,
         }
         self.named.add(ax)
-        texts = {k: ax.text(0, 0, literal(k), color=ink(s.color), **look) for k, s in styles.items()}
-        return {label: self._moves(text, "all") for label, text in texts.items()}
+        return {
+            label: self._moves(ax.text(0, 0, literal(label), color=ink(style.color), **look), "all")
+            for label, style in styles.items()
+        }
 
     def put_names(self, ax, names, curves):
         """Place names at the ends of curves, a dict from label to curve, apart from one another.
