@@ -43,7 +43,7 @@ def method_items(experiment, items, details=""):
         for name in own:
             short = experiment.controls[name].short.removeprefix(label).removeprefix(":").strip()
             found[name] = {**items[name], "short": short, "width": 264}
-        found[f"said:{label}"] = {"kind": "said", "label": label, "brief": bool(own)}
+        found[f"said:{label}"] = {"kind": "said", "method": label, "brief": bool(own)}
     return found
 
 

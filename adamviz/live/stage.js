@@ -694,13 +694,13 @@ export class View {
     this.said = new Map();
     const rows = Object.values(this.stage.parts.items).filter((spec) => spec.kind === "said");
     // The longest names first: one may begin with another.
-    for (const { label, brief } of rows.sort((a, b) => b.label.length - a.label.length)) {
-      const line = lines.find((text) => text.startsWith(`  ${label} (`));
+    for (const { method, brief } of rows.sort((a, b) => b.method.length - a.method.length)) {
+      const line = lines.find((text) => text.startsWith(`  ${method} (`));
       if (!line) continue;
       lines = lines.filter((text) => text !== line);
       // How it is set, its own controls say, if it has any; and at which step it is, the slider.
-      const said = brief ? line.slice(line.indexOf("): ") + 3) : line.slice(label.length + 3);
-      this.said.set(label, said.replace(/ at step \d+$/, ""));
+      const said = brief ? line.slice(line.indexOf("): ") + 3) : line.slice(method.length + 3);
+      this.said.set(method, said.replace(/ at step \d+$/, ""));
     }
     return lines.join("\n");
   }
@@ -777,11 +777,12 @@ export class View {
 
   /** Pixels of height that the picture should have at most, to be seen whole. */
   get height() {
-    let pane = this.root;
-    while (pane && pane !== document.body && !/auto|scroll/.test(getComputedStyle(pane).overflowY)) {
-      pane = pane.parentElement;
+    let seen = window.innerHeight;
+    // The outermost pane that scrolls; those within it are as high as what they hold.
+    for (let pane = this.root.parentElement; pane && pane !== document.body; pane = pane.parentElement) {
+      if (this.filled) break;
+      if (/auto|scroll/.test(getComputedStyle(pane).overflowY)) seen = Math.min(pane.clientHeight, window.innerHeight);
     }
-    const seen = Math.min(pane && !this.filled ? pane.clientHeight : window.innerHeight, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
     const others = [...this.root.children].filter((node) => node !== this.picture);
@@ -991,6 +992,7 @@ export class View {
     this.on(name, "click", () => stage.move({ [key]: stage.state[key] ? 0 : 1 }));
     const more = element("button", { type: "button", class: "adamviz-details" }, spec.details);
     more.title = `${spec.details} of ${spec.label}`;
+    more.setAttribute("aria-label", more.title);
     this.on(more, "click", () => stage.move({ focus: index }));
     for (const type of ["pointerenter", "focusin"]) {
       this.on(more, type, (event) => { event.stopPropagation(); stage.near("focus"); });
@@ -1007,7 +1009,7 @@ export class View {
   _said(key, spec) {
     const node = element("span", { class: "adamviz-said" });
     return { node, follow: () => {
-      const said = this.said.get(spec.label) || "";
+      const said = this.said.get(spec.method) || "";
       if (node.textContent !== said) node.textContent = said;
     } };
   }
