@@ -262,7 +262,8 @@ def test_on_a_slow_line_no_picture_stays_that_is_not_of_the_last_value(open_note
     notebook.run_all()
     (figure,) = notebook.figures
     slider = figure.handles[0]
-    key = next(iter(state(figure.painted)))
+    items = twin.widget.parts["items"].items()
+    key = next(key for key, item in items if item["kind"] == "slider")
     figure.box.evaluate(WATCH)
     slider.focus()
     for number in range(80):
