@@ -22,7 +22,9 @@ CODE = 18_500  # of these for the script
 # The still and the readout, before and without the script: no style of the page hides them.
 _BLOCK = "display: block !important; break-inside: avoid"
 _IMAGE = "display: block !important; width: auto !important; max-width: 100%; height: auto"
-_WORDS = "display: block !important; white-space: pre-wrap; font: 13px monospace"
+_WORDS = (
+    "display: block !important; white-space: pre-wrap; word-break: normal; font: 13px monospace"
+)
 _STILL = "Here this figure stands still: its page is damaged, or too new for this browser."
 _UNSCRIPTED = "This figure moves where scripts are allowed."
 # In the oldest JavaScript, and before all that may be missing, damaged, or not understood.
