@@ -14,7 +14,7 @@ from PIL import Image
 from ..checks import one_line, refusal
 from .held import hold
 
-__all__ = ["address", "fragment", "page", "script", "writable"]
+__all__ = ["address", "fragment", "page", "said", "script", "writable"]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
 CODE = 18_500  # of these for the script
@@ -22,7 +22,9 @@ CODE = 18_500  # of these for the script
 # The still and the readout, before and without the script: no style of the page hides them.
 _BLOCK = "display: block !important; break-inside: avoid"
 _IMAGE = "display: block !important; width: auto !important; max-width: 100%; height: auto"
-_WORDS = "display: block !important; white-space: pre-wrap; font: 13px monospace"
+_WORDS = (
+    "display: block !important; white-space: pre-wrap; word-break: normal; font: 13px monospace"
+)
 _STILL = "Here this figure stands still: its page is damaged, or too new for this browser."
 _UNSCRIPTED = "This figure moves where scripts are allowed."
 # In the oldest JavaScript, and before all that may be missing, damaged, or not understood.
@@ -52,17 +54,24 @@ def fragment(plan, still, words, *, code=True, live=None):
         The address at which the figure runs with Python.
     """
     still = _small(still)
-    picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
     held = base64.b64encode(hold(plan, BUDGET - CODE - len(still), live)).decode()
     return (
         f'<div class="adamviz-page" data-adamviz="still" lang="en" style="{_BLOCK}">\n'
-        f'<img alt="{said}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
-        f'<pre style="{_WORDS}">{said}</pre>\n'
+        f"{said(base64.b64encode(still).decode(), words)}"
         f'<p data-why style="display: none !important">{_STILL}</p>\n'
         f"<noscript><p>{_UNSCRIPTED}</p></noscript>\n"
         f"<script>{_WATCH}</script>\n"
         f'<script type="application/octet-stream">{held}</script>\n'
         "</div>\n" + (script() if code else "")
+    )
+
+
+def said(picture, words):
+    """A PNG in base64 as HTML: with the words as its alternative text, and below it."""
+    words = html.escape(words, quote=True)
+    return (
+        f'<img alt="{words}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
+        f'<pre style="{_WORDS}">{words}</pre>\n'
     )
 
 
