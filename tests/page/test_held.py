@@ -7,7 +7,7 @@ import re
 import pytest
 
 from adamviz import Control, Explorer, Playground, Training, optimizers
-from adamviz.page.html import BUDGET, CODE, script
+from adamviz.page.html import BUDGET, CODE, LEAST, script
 from adamviz.page.pack import Unpacked
 
 SETTINGS = {
@@ -122,6 +122,23 @@ def test_pairs_must_be_two_controls(pairs):
 def test_live_must_be_an_address(live):
     with pytest.raises(ValueError, match=r"^live must be"):
         explorer().html(live=live)
+
+
+@pytest.mark.parametrize("budget", [LEAST - 1, 0, "much", 1.5e5, None, True])
+def test_a_budget_must_have_room_for_a_still(tmp_path, budget):
+    with pytest.raises(ValueError, match=rf"^budget must be a whole number ≥ {LEAST}, not"):
+        explorer().html(budget=budget)
+    with pytest.raises(ValueError, match=r"^budget must be"):
+        explorer().save(tmp_path / "adam.html", budget=budget)
+
+
+def test_with_a_small_budget_it_holds_less_and_says_so():
+    sliders = [Control("lr", "α", (0.001, 0.4, 0.001), 0.1), "beta1"]
+    figure = explorer(controls=sliders, panels=["loss", "components"], steps=60)
+    sent = figure.html(budget=LEAST)
+    assert 0.5 * LEAST < len(gzip.compress(sent.encode())) < LEAST
+    notes = unpacked(sent).index["notes"]
+    assert any("left out" in note or "with Python alone" in note for note in notes)
 
 
 def test_an_address_is_in_the_page():
