@@ -84,7 +84,7 @@ def script():
     """What moves all the figures of a page, at its end."""
     styles = "".join(_read(p) for p in (_LIVE / "stage.css", _HERE / "page.css"))
     code = f"const STYLES = {json.dumps(styles)};\n"
-    code += _read(_LIVE / "stage.js") + _read(_HERE / "page.js")
+    code += "".join(_read(p) for p in (_LIVE / "stage.js", _HERE / "unpack.js", _HERE / "page.js"))
     assert "</script" not in code and "<!--" not in code
     return f'<script type="module">\n{code}</script>\n'
 

@@ -20,41 +20,60 @@ class Shelves:
     home : Shot
         Where the figure stands.
     budget : int
-        Bytes that the pack may have.
+        Bytes that the pack may have, with its index.
     """
 
     def __init__(self, plan, camera, knobs, home, budget):
         self.plan, self.camera, self.knobs, self.budget = plan, camera, knobs, budget
         self.pack, self.shelves, self._used = Pack(), [], set()
-        self.first, self.laid = self._now(home), self._laid(home)
-        self._home = self.pack.json(self._frame(home))
+        self.first = self._now(home)
+        self.laid = {name: self._laid(name, home) for name in ("wide", "narrow")}
+        home_frame = self.pack.json(self._frame(home))
         self.pack.close()
-        self._words = self.walk(home)
+        self.index = {
+            "now": self.first,
+            "laid": self.laid["wide"],
+            "narrow": {"laid": self.laid["narrow"]},
+            "first": home_frame,
+            "walk": self.walk(home),
+        }
         self.pack.close()
 
     @property
-    def within(self):
-        """Whether all of it is within the budget."""
-        return self.pack.size < self.budget
+    def left(self):
+        """How many bytes of the budget are left."""
+        index = {"shelves": self.shelves, "items": self._items(), "more": self.index}
+        return self.budget - self.pack.size - self.pack.of(index)
 
     def packed(self, **more):
         """All of it as bytes, with more for the index."""
-        index = {"now": self.first, "laid": self.laid, "first": self._home, "walk": self._words}
-        return self.pack.packed({**index, "shelves": self.shelves, "items": self._items(), **more})
+        return self.pack.packed(
+            {**self.index, "shelves": self.shelves, "items": self._items(), **more}
+        )
 
     def hold(self, shots, **more):
         """Frames that are unpacked together."""
-        frames = [self._frame(shot) for shot in shots]
+        frames = [self.pack.json(self._frame(shot)) for shot in shots]
         differ = [self.differ(shot.experiment) for shot in shots]
-        self.shelves.append({**more, "differ": differ, "frames": self.pack.json(frames)})
+        self.shelves.append({**more, "differ": differ, "frames": frames})
         self.pack.close()
+
+    def takes(self, shots):
+        """About how many bytes these shots would take: the first ones take more than the others."""
+        mark = self.pack.mark()
+        for shot in shots:
+            self.pack.json(self._frame(shot))
+        self.pack.close()
+        size = self.pack.size - mark[-1]
+        self.pack.back(mark)
+        return size
 
     def fits(self, hold, *arguments):
         """Hold something more, if it is within the budget."""
         mark, shelves = self.pack.mark(), len(self.shelves)
         hold(*arguments)
         self.pack.close()
-        if self.within:
+        if self.left > 0:
             return True
         self.pack.back(mark)
         del self.shelves[shelves:]
@@ -85,13 +104,25 @@ class Shelves:
                 now["texts"][name] = control.written(experiment.values[name])
         return {**now, "extra": self.plan.beside(experiment), "rows": self._rows(experiment)}
 
-    def _laid(self, shot):
+    def _laid(self, name, shot):
         """The tiles; a still is known by its number, which is shorter than its name."""
+        layout = getattr(shot, name)
+        if layout is None:
+            return None
         tiles = [
-            {**tile, "name": str(self.pack.still(still))}
-            for tile, still in zip(shot.tiles, shot.stills, strict=True)
+            {**tile, "name": str(self.pack.lists(still))}
+            for tile, still in zip(layout.tiles, layout.stills, strict=True)
         ]
-        return {"font": self.camera.screen.font, "tiles": tiles}
+        return {"font": self.camera.screens[name].font, "tiles": tiles}
+
+    def _lists(self, name, shot):
+        """The lists by number, and how they are laid out if it is not as at first."""
+        laid, layout = self._laid(name, shot), getattr(shot, name)
+        return {
+            **({} if laid == self.laid[name] else {"laid": laid}),
+            "stills": [self.pack.lists(parts) for parts in layout.stills],
+            "moving": [self.pack.lists(parts) for parts in layout.moving],
+        }
 
     def _frame(self, shot):
         """What differs from the first, and the lists by number; or what went wrong."""
@@ -102,28 +133,24 @@ class Shelves:
         if "state" in differs:
             state = first["state"].items()
             differs["state"] = {k: now["state"][k] for k, v in state if now["state"][k] != v}
-        laid = self._laid(shot)
-        frame = {
-            "now": differs,
-            **({} if laid == self.laid else {"laid": laid}),
-            "stills": [self.pack.still(data) for data in shot.stills],
-            "moving": [self.pack.list(data) for data in shot.moving],
-        }
+        frame = {"now": differs, **self._lists("wide", shot)}
+        if shot.narrow:
+            frame["narrow"] = self._lists("narrow", shot)
         at, (step, steps) = now["state"]["step"], (first["state"]["step"], first["steps"])
         if at != (now["steps"] if step == steps else min(step, now["steps"])):
             frame["begins"] = True  # it says itself at which step
-        trained = [
-            run.trained for run in shot.experiment.scene().paths.values() if hasattr(run, "trained")
-        ]
-        if trained and min(trained) < now["steps"]:
-            frame["last"] = min(trained)
+        if shot.last is not None:
+            frame["last"] = shot.last
         return frame
 
     def walk(self, shot):
         """The number of the words of all steps, and of the tiles that are drawn anew for each."""
         words, drawn = self.camera.walk(shot)
-        tiles = {i: [self.pack.list(data) for data in lists] for i, lists in drawn.items()}
-        return self.pack.json({"words": words, "tiles": tiles})
+        numbers = {
+            name: {i: [self.pack.lists(parts) for parts in lists] for i, lists in tiles.items()}
+            for name, tiles in drawn.items()
+        }
+        return self.pack.json({"words": words, **numbers})
 
     # --- rows ---------------------------------------------------------------------------------
 

@@ -596,7 +596,7 @@ def test_lists_come_out_to_the_byte(kit, path):
     held, lists, stills = Unpacked(base64.b64decode(text)), set(), set()
     frames = [held.json(held.index["first"])]
     for shelf in held.index["shelves"]:
-        frames += held.json(shelf["frames"])
+        frames += map(held.json, shelf["frames"])
     for frame in frames:
         lists.update(frame["moving"])
         stills.update(frame["stills"])
@@ -625,7 +625,9 @@ def test_a_control_and_the_step_that_are_told_together_both_move(kit, path, begi
             const held = new kit.Held(await kit.Pack.of(packed));
             await held.start();
             const shelf = held.pack.index.shelves.find((s) => s.key === "surface");
-            (await held.fetch([shelf, 0])).begins = begins;
+            const frame = held.frame.bind(held);
+            held.frame = (place) => frame(place) && { ...frame(place), begins };
+            await held.fetch([shelf, 0]);
             const heard = ["page", 1], changes = { surface: 1, step: 7 };
             const told = new Promise((done) => held.on("change:now", () => done(held.get("now"))));
             held.send({ kind: "move", changes, heard });
