@@ -172,6 +172,13 @@ class Picture:
 
         What stands still is in the tiles, recorded again where it changed.
         """
+        return [
+            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
+            for tile in self.bring(scene)
+        ]
+
+    def bring(self, scene):
+        """Bring the picture to a scene: its tiles, with what stands still in them."""
         self._move(scene)
         for tile in self.tiles:
             if not tile.still:
@@ -181,10 +188,7 @@ class Picture:
                 tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
                 _, stills = self._known[tile.panel][self._limits[tile.panel]]
                 stills[tile.box] = tile.still, tile.name
-        return [
-            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
-            for tile in self.tiles
-        ]
+        return self.tiles
 
     def _move(self, scene):
         scene = _Noting(replace(scene, styles=self._styles))

@@ -38,14 +38,13 @@ class Grabs:
 
     @property
     def index(self):
-        narrow = {**self.held.index["narrow"], "grabs": self._grabs["narrow"]}
-        return {"grabs": self._grabs["wide"], "narrow": narrow, "starts": self._starts}
+        return {"grabs": self._grabs, "starts": self._starts}
 
     def hold(self):
         """Hold what has room; a list of what is to be said."""
         notes = []
         for name, grabs in self._grabs.items():
-            for i, tile in enumerate(getattr(self.home, name).tiles):
+            for i, tile in enumerate({"wide": self.home.tiles, "narrow": self.home.narrow}[name]):
                 box = tile["grab"]
                 if box is None:
                     continue

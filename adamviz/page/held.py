@@ -46,9 +46,15 @@ class _Holding:
         self.coarse = set()  # keys of which some stops are left out
 
     def packed(self):
+        self._pack([], [])
+        self._guess()
         while sum(len(self._stops(key)) for key in self.keys) > MOST and self._thinner(self.keys):
             pass
-        self._thin_pairs()
+        # A few take more room for each than all of them do.
+        while self._guessed() > 2 * self.held.left and (
+            self._thinner(self._unpaired()) or self._thinner(self.keys)
+        ):
+            pass
         while not self._packed_alone():
             if not (self._thinner(self._unpaired()) or self._thinner(self.keys) or self._dropped()):
                 break
@@ -77,33 +83,43 @@ class _Holding:
         return [stop for stop in self.kept[key] if stop != here]
 
     def _thinner(self, keys):
-        """Leave out every second stop of the longest slider, counted from where it stands."""
-        now, knobs = self.plan.experiment, self.plan.knobs
+        """Leave out every second stop of the slider whose stops take most."""
+        knobs = self.plan.knobs
         keys = [k for k in keys if knobs[k].item["kind"] == "slider" and len(self.kept[k]) > FEW]
         if not keys:
             return False
-        longest = max(keys, key=lambda key: len(self.kept[key]))
-        kept, here = self.kept[longest], round(knobs[longest].of(now))
-        middle = min(range(len(kept)), key=lambda i: abs(kept[i] - here))
-        self.kept[longest] = sorted({*kept[middle % 2 :: 2], kept[0], kept[-1]})
-        self.coarse.add(longest)
+        largest = max(keys, key=lambda key: len(self.kept[key]) * self.each[key])
+        self.kept[largest] = self._every(largest, 2)
+        self.coarse.add(largest)
         return True
+
+    def _every(self, key, n):
+        """Every nth stop of a slider, counted from where it stands, and both of its ends."""
+        kept, here = self.kept[key], round(self.plan.knobs[key].of(self.plan.experiment))
+        middle = min(range(len(kept)), key=lambda i: abs(kept[i] - here))
+        return sorted({*kept[middle % n :: n], kept[0], kept[-1]})
+
+    def _guess(self):
+        """Guess from some of its stops how many bytes each stop of a knob takes, and of a pair."""
+        self.each, self.both = {}, {}
+        for key in self.keys:
+            some = [((key, stop),) for stop in self._every(key, 16) if stop in self._stops(key)]
+            self.each[key] = self._takes(some[: SAMPLE // 2])
+        for pair in self.pairs:
+            every = [[(key, stop) for stop in self._stops(key)] for key in pair]
+            some = list(itertools.islice(zip(*map(itertools.cycle, every), strict=False), SAMPLE))
+            self.both[pair] = self._takes(some)
+
+    def _takes(self, places):
+        return self.held.takes(self._shots(places)) / max(1, len(places))
+
+    def _guessed(self):
+        """How many bytes it will be, about."""
+        alone = sum(len(self._stops(key)) * self.each[key] for key in self.keys)
+        return alone + sum(len(self._places(pair)) * self.both[pair] for pair in self.pairs)
 
     def _unpaired(self):
         return [key for key in self.keys if all(key not in pair for pair in self.pairs)]
-
-    def _thin_pairs(self):
-        """Thin sliders before a thousand combinations of theirs are drawn that have no room."""
-        if not self.pairs:
-            return
-        self._pack([], [])
-        while True:
-            wanted = [place for pair in self.pairs for place in self._places(pair)]
-            sample = wanted[:: max(1, len(wanted) // SAMPLE)]
-            size = self.held.takes(self._shots(sample)) / len(sample) * len(wanted)
-            # A sample takes more room for each than all of them.
-            if size < 2 * self.held.left or not self._thinner({k for p in self.pairs for k in p}):
-                return
 
     def _dropped(self):
         """Leave out the last pair that was named, or the last knob: with Python alone."""

@@ -11,11 +11,11 @@ const STEPS_TOLD = 64; // whose words and tiles are told at once
 /** A model for a `Stage`: what a hand moves is answered from a pack. */
 class Held {
   constructor(pack) {
-    const { now, laid, items, shelves } = pack.index;
+    const { now, items, shelves } = pack.index;
     this.pack = pack;
     this.first = now;
     this.listeners = new Map();
-    this.values = new Map([["name", ""], ["parts", { rows: now.rows, items }], ["now", now], ["laid", laid]]);
+    this.values = new Map([["name", ""], ["parts", { rows: now.rows, items }], ["now", now]]);
     this.lists = new Recent(OPEN);
     this.places = new Map(); // by text of what differs from the first: [shelf, number]
     for (const shelf of shelves) {
@@ -24,7 +24,6 @@ class Held {
     this.differs = {}; // where the controls stand, as far as it is not where the first stands
     this.step = now.state.step;
     this.narrow = now.state.narrow; // whether the page has no room for panels side by side
-    this.shown = null; // the layout that is shown: its tiles, and what a hand may grab in them
     this.near = false; // whether the start is the nearest one, and not where the hand is
     this.from = null; // the shelf of the frame that is shown
     this.turn = 0;
@@ -35,9 +34,7 @@ class Held {
     const { pack } = this, { first, walk } = pack.index;
     await pack.open([first]);
     this.home = { ...pack.json(first), walk };
-    const { stills, moving } = this.layout(this.home);
-    await pack.openLists([...stills, ...moving]);
-    for (const number of [...stills, ...moving]) { this.list(number); await pause(); }
+    await this.open(this.home);
     this.show(this.home, null);
   }
 
@@ -110,33 +107,39 @@ class Held {
     return { ...this.pack.json(shelf.frames[i]), ...(typeof walk === "number" ? { walk } : {}) };
   }
 
-  /** The lists of a frame, and how they are laid out: for a narrow page, where they are held for it. */
-  layout(frame) {
-    const { index } = this.pack;
-    if (this.narrow && frame.narrow) return { drawn: "narrow", ...index.narrow, ...frame.narrow };
-    return { drawn: "wide", laid: index.laid, grabs: index.grabs, ...frame };
+  /** For each tile of a frame on a narrow page: the number of its still, and where places are moved. */
+  small(frame) { return frame.stills.map((n) => this.pack.known(this.pack.index.small[n])); }
+
+  stills(frame) { return this.narrow ? this.small(frame).map(([still]) => still) : frame.stills; }
+
+  there(frame, moving = frame.moving) {
+    if (frame.error) return true;
+    const { pack } = this, known = (n) => pack.has(pack.index.small[n]);
+    if (this.narrow && !frame.stills.every(known)) return false;
+    return pack.hasLists([...this.stills(frame), ...moving]);
   }
 
-  there(frame) {
-    if (frame.error) return true;
-    const { stills, moving } = this.layout(frame);
-    return this.pack.hasLists([...stills, ...moving]);
+  /** Unpack what a frame is made of. */
+  async open(frame, moving = frame.moving) {
+    const { pack } = this;
+    do { // while this waits, something else may be let go
+      if (this.narrow) await pack.open(frame.stills.map((n) => pack.index.small[n]));
+      await pack.openLists([...this.stills(frame), ...moving]);
+    } while (!this.there(frame, moving));
   }
 
   async fetch([shelf, i]) {
     await this.pack.open([shelf.frames[i]]);
     const frame = this.frame([shelf, i]);
-    if (frame.error) return frame;
-    const { stills, moving } = this.layout(frame);
-    await this.pack.openLists([...stills, ...moving]);
+    if (!frame.error) await this.open(frame);
     return frame;
   }
 
   /** A hand holds the start, or another handle: what is nearest on a grid. */
   grab({ tile, x, y, heard, ends }) {
-    const { laid, grabs } = this.shown, grid = grabs[tile];
+    const { index } = this.pack, grid = index.grabs[this.narrow ? "narrow" : "wide"][tile];
     if (!grid) return this.refuse(heard);
-    const [left, top, width, height] = laid.tiles[tile].grab, [columns, rows] = grid.size;
+    const [left, top, width, height] = this.values.get("laid").tiles[tile].grab, [columns, rows] = grid.size;
     const cell = (at, from, size, count) => Math.min(Math.max(Math.floor((at - from) / size * count), 0), count - 1);
     const moved = grid.moves[grid.cells[cell(y, top, height, rows) * columns + cell(x, left, width, columns)]];
     this.go({ ...this.differs, ...moved }, heard, { near: "start" in moved });
@@ -167,25 +170,25 @@ class Held {
   }
 
   show(frame, heard) {
-    const now = { ...this.first, ...frame.now }, { pack } = this, own = this.layout(frame);
+    const now = { ...this.first, ...frame.now }, { pack } = this, { index } = pack;
     const { step: at = this.first.state.step } = frame.now.state || {};
     now.state = { ...this.first.state, ...(frame.now.state || {}), step: this.step, narrow: this.narrow };
     const walk = frame.walk !== undefined && pack.has(frame.walk) ? pack.known(frame.walk) : null;
-    let { moving } = own, error = "";
+    let { moving } = frame, error = "";
+    const { tiles = index.tiles, narrow = index.narrow } = frame;
     if (this.step !== at) {
-      if (walk) moving = moving.map((n, i) => (walk[own.drawn][i] ? walk[own.drawn][i][this.step] : n));
+      if (walk) moving = moving.map((n, i) => (walk.tiles[i] ? walk.tiles[i][this.step] : n));
       now.words = walk ? walk.words[this.step] : NUMBERS;
       if (frame.walk !== undefined && !walk) return this.wait(pack.open([frame.walk]), frame, heard);
       if (this.step > frame.last) error = `The walk is held up to step ${frame.last}; more needs Python.`;
-      else if (!walk && own.laid.tiles.some((tile) => tile.stepwise)) error = DRAWN;
+      else if (!walk && tiles.some((tile) => tile.stepwise)) error = DRAWN;
     }
-    const needed = [...own.stills, ...moving];
-    if (!pack.hasLists(needed)) return this.wait(pack.openLists(needed), frame, heard);
-    own.stills.forEach((n, i) => this.values.set(`still${i}`, this.list(n)));
-    this.shown = own;
-    this.values.set("laid", own.laid);
-    this.values.set("moving", moving.map((n) => this.list(n)));
-    this.values.set("parts", { rows: now.rows, items: this.pack.index.items });
+    if (!this.there(frame, moving)) return this.wait(this.open(frame, moving), frame, heard);
+    const stills = this.stills(frame), laid = this.narrow ? narrow : tiles;
+    stills.forEach((n, i) => this.values.set(`still${i}`, this.list(n)));
+    this.values.set("laid", { font: index.font, tiles: laid.map((tile, i) => ({ ...tile, name: String(stills[i]) })) });
+    this.values.set("moving", moving.map((n, i) => this.list(n, frame, i)));
+    this.values.set("parts", { rows: now.rows, items: index.items });
     this.tell({ ...now, error, heard });
     this.say(this.near && !error ? `Nearest start held here: (${now.start.join(", ")}).` : "");
   }
@@ -196,8 +199,12 @@ class Held {
     coming.then(() => { if (turn === this.turn) this.show(frame, heard); }, () => this.refuse(heard, DAMAGED));
   }
 
-  list(number) {
-    return this.lists.get(number, () => this.pack.list(number), (list) => list.byteLength);
+  /** A list: what moves in a tile of a frame as it is on a narrow page, if the page is one. */
+  list(number, frame = null, tile = 0) {
+    const size = (list) => list.byteLength;
+    if (!frame || !this.narrow) return this.lists.get(number, () => this.pack.list(number), size);
+    const make = () => placed(this.pack.list(number), this.small(frame)[tile][1]);
+    return this.lists.get(`${number} on ${frame.stills[tile]}`, make, size);
   }
 
   tell(now) {
@@ -227,12 +234,13 @@ class Held {
     const frame = place ? await this.fetch(place) : this.text(this.differs) ? null : this.home;
     if (!frame || frame.walk === undefined) return;
     await this.pack.open([frame.walk]);
-    const walk = this.pack.known(frame.walk), drawn = Object.entries(walk[this.layout(frame).drawn]);
+    const walk = this.pack.known(frame.walk), drawn = Object.entries(walk.tiles);
     const end = Math.min(from + STEPS_TOLD, walk.words.length);
     await this.pack.openLists(drawn.flatMap(([, numbers]) => numbers.slice(from, end)));
     const buffers = [], frames = [];
     for (let step = from; step < end; step++) {
-      const tiles = drawn.map(([i, numbers]) => [i, -1, buffers.push(this.list(numbers[step])) - 1]);
+      const tiles = drawn.map(([i, numbers]) => (
+        [i, -1, buffers.push(this.list(numbers[step], frame, i)) - 1]));
       frames.push([step, { words: walk.words[step], tiles }]);
     }
     await pause();

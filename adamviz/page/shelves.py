@@ -27,16 +27,17 @@ class Shelves:
         self.plan, self.camera, self.knobs, self.budget = plan, camera, knobs, budget
         self.pack, self.shelves, self._used = Pack(), [], set()
         self.first = self._now(home)
-        self.laid = {name: self._laid(name, home) for name in ("wide", "narrow")}
-        home_frame = self.pack.json(self._frame(home))
-        self.pack.close()
+        self.home, self.small = home, {}
         self.index = {
             "now": self.first,
-            "laid": self.laid["wide"],
-            "narrow": {"laid": self.laid["narrow"]},
-            "first": home_frame,
-            "walk": self.walk(home),
+            "font": self.camera.screens["wide"].font,
+            "tiles": home.tiles,
+            "narrow": home.narrow,
+            "small": self.small,
+            "first": self.pack.json(self._frame(home)),
         }
+        self.pack.close()
+        self.index["walk"] = self.walk(home)
         self.pack.close()
 
     @property
@@ -60,24 +61,34 @@ class Shelves:
 
     def takes(self, shots):
         """About how many bytes these shots would take: the first ones take more than the others."""
-        mark = self.pack.mark()
+        mark = self._mark()
+        before = self.pack.size
         for shot in shots:
             self.pack.json(self._frame(shot))
         self.pack.close()
-        size = self.pack.size - mark[-1]
-        self.pack.back(mark)
-        return size
+        taken = self.pack.size - before
+        self._back(mark)
+        return taken
 
     def fits(self, hold, *arguments):
         """Hold something more, if it is within the budget."""
-        mark, shelves = self.pack.mark(), len(self.shelves)
+        mark = self._mark()
         hold(*arguments)
         self.pack.close()
         if self.left > 0:
             return True
+        self._back(mark)
+        return False
+
+    def _mark(self):
+        return self.pack.mark(), len(self.shelves), len(self.small)
+
+    def _back(self, mark):
+        mark, shelves, small = mark
         self.pack.back(mark)
         del self.shelves[shelves:]
-        return False
+        for number in list(self.small)[small:]:
+            del self.small[number]
 
     # --- frames -------------------------------------------------------------------------------
 
@@ -104,25 +115,12 @@ class Shelves:
                 now["texts"][name] = control.written(experiment.values[name])
         return {**now, "extra": self.plan.beside(experiment), "rows": self._rows(experiment)}
 
-    def _laid(self, name, shot):
-        """The tiles; a still is known by its number, which is shorter than its name."""
-        layout = getattr(shot, name)
-        if layout is None:
-            return None
-        tiles = [
-            {**tile, "name": str(self.pack.lists(still))}
-            for tile, still in zip(layout.tiles, layout.stills, strict=True)
-        ]
-        return {"font": self.camera.screens[name].font, "tiles": tiles}
-
-    def _lists(self, name, shot):
-        """The lists by number, and how they are laid out if it is not as at first."""
-        laid, layout = self._laid(name, shot), getattr(shot, name)
-        return {
-            **({} if laid == self.laid[name] else {"laid": laid}),
-            "stills": [self.pack.lists(parts) for parts in layout.stills],
-            "moving": [self.pack.lists(parts) for parts in layout.moving],
-        }
+    def _still(self, name):
+        """The number of a still; for a narrow page, "small" has that of its narrow one."""
+        still, narrow, moves = self.camera.stills[name]
+        number = self.pack.lists(still)
+        self.small[number] = self.pack.json([self.pack.lists(narrow), moves])
+        return number
 
     def _frame(self, shot):
         """What differs from the first, and the lists by number; or what went wrong."""
@@ -133,9 +131,11 @@ class Shelves:
         if "state" in differs:
             state = first["state"].items()
             differs["state"] = {k: now["state"][k] for k, v in state if now["state"][k] != v}
-        frame = {"now": differs, **self._lists("wide", shot)}
-        if shot.narrow:
-            frame["narrow"] = self._lists("narrow", shot)
+        frame = {"now": differs, "stills": [self._still(name) for name in shot.names]}
+        frame["moving"] = [self.pack.lists(parts) for parts in shot.moving]
+        for name in ("tiles", "narrow"):
+            if getattr(shot, name) != getattr(self.home, name):
+                frame[name] = getattr(shot, name)
         at, (step, steps) = now["state"]["step"], (first["state"]["step"], first["steps"])
         if at != (now["steps"] if step == steps else min(step, now["steps"])):
             frame["begins"] = True  # it says itself at which step
@@ -146,11 +146,8 @@ class Shelves:
     def walk(self, shot):
         """The number of the words of all steps, and of the tiles that are drawn anew for each."""
         words, drawn = self.camera.walk(shot)
-        numbers = {
-            name: {i: [self.pack.lists(parts) for parts in lists] for i, lists in tiles.items()}
-            for name, tiles in drawn.items()
-        }
-        return self.pack.json({"words": words, **numbers})
+        tiles = {i: [self.pack.lists(parts) for parts in lists] for i, lists in drawn.items()}
+        return self.pack.json({"words": words, "tiles": tiles})
 
     # --- rows ---------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from ..experiment import Experiment
 from ..live.screen import Screen
 from .pack import apart
 
-__all__ = ["Camera", "Layout", "Plan", "Shot", "named", "thinned"]
+__all__ = ["Camera", "Plan", "Shot", "named", "thinned"]
 
 TOGETHER = 64  # experiments that are walked together
 
@@ -48,30 +48,18 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The lists of a picture, taken apart by `pack.apart`.
-
-    Attributes
-    ----------
-    tiles : list of dicts
-        As the page knows them.
-    stills, moving : list
-    """
-
-    tiles: list
-    stills: list
-    moving: list
-
-
-@dataclass(frozen=True)
 class Shot:
     """What is shown for an experiment.
 
     Attributes
     ----------
     experiment : Experiment
-    wide, narrow : Layout or None
-        Panels side by side, and one below another as for a phone.
+    tiles, narrow : list of dicts
+        As the page knows them: panels side by side, and one below another as for a phone.
+    names : list of str
+        Of what stands still in each tile: it is in `Camera.stills`.
+    moving : list
+        What moves, taken apart by `pack.apart`.
     words : str
     last : int or None
         The last step that is known, where it is not the last of all.
@@ -80,8 +68,10 @@ class Shot:
     """
 
     experiment: object = None
-    wide: Layout = None
-    narrow: Layout = None
+    tiles: tuple = ()
+    narrow: tuple = ()
+    names: tuple = ()
+    moving: tuple = ()
     words: str = ""
     last: int | None = None
     error: str = ""
@@ -90,16 +80,22 @@ class Shot:
 class Camera:
     """Draws shots of a plan, on screens of its own.
 
+    What moves is drawn once. On a narrow page the axes are of another size, and stand elsewhere; so
+    of each still it is known where in its narrow one the places are.
+
     Attributes
     ----------
     screens : dict from "wide" and "narrow" to Screen
+    stills : dict from name to (still, narrow still, moves)
+        Both taken apart by `pack.apart`. A move is, for each of the axes, their box in either, and
+        `[a, b, c, d]`: a place `(x, y)` is at `(a x + b, c y + d)` in the narrow one.
     """
 
     def __init__(self, plan):
         self.plan, scene = plan, plan.experiment.scene()
         sizes = {"wide": "screen", "narrow": "narrow"}
         self.screens = {name: Screen(plan.panels, size, scene) for name, size in sizes.items()}
-        self._stills = {}
+        self.stills, self._narrow = {}, {}
 
     def shots(self, experiments, keep=False):
         """A shot for each of these experiments, or of the errors that came instead of them.
@@ -127,32 +123,28 @@ class Camera:
 
     def _shot(self, experiment):
         scene = experiment.scene()
-        wide, words = self._layout("wide", scene)
-        narrow, _ = self._layout("narrow", scene)
+        tiles, moving, words = self.screens["wide"].lists(scene)
+        described, names = [_described(tile) for tile in tiles], [tile.name for tile in tiles]
+        kind = repr(described)
+        if kind not in self._narrow or not {*names} <= self.stills.keys():
+            self._narrow[kind] = self._narrowed(scene, tiles)
+        moving = [apart(data) for data in moving]
         ends = [path.trained for path in scene.paths.values() if hasattr(path, "trained")]
         last = min(ends) if ends and min(ends) < scene.steps else None
-        return Shot(experiment, wide, narrow, words, last)
+        return Shot(experiment, described, self._narrow[kind], names, moving, words, last)
 
-    def _layout(self, name, scene):
-        tiles, moving, words = self.screens[name].lists(scene)
-        described, stills = [tile.described() for tile in tiles], []
-        for tile in tiles:
-            if tile.name not in self._stills:
-                self._stills[tile.name] = apart(tile.still, still=True)
-            stills.append(self._stills[tile.name])
-        return Layout(described, stills, [apart(data) for data in moving]), words
+    def _narrowed(self, scene, tiles):
+        """The tiles of a narrow page; what stands still in them is noted."""
+        narrow = self.screens["narrow"].stills(scene)
+        for tile, small in zip(tiles, narrow, strict=True):
+            moves = [_move(tile, small, *axes) for axes in zip(tile.axes, small.axes, strict=True)]
+            stills = apart(tile.still, still=True), apart(small.still, still=True)
+            self.stills.setdefault(tile.name, (*stills, moves))
+        return [_described(tile) for tile in narrow]
 
     def walk(self, shot):
-        """The words at every step of a shot, and by layout the lists of tiles drawn anew for each.
-
-        As a dict from layout to a dict from tile to lists, taken apart.
-        """
-        words, wide = self._steps("wide", shot)
-        _, narrow = self._steps("narrow", shot) if wide else ([], {})
-        return words, {"wide": wide, "narrow": narrow}
-
-    def _steps(self, name, shot):
-        scene, screen, words, drawn = shot.experiment.scene(), self.screens[name], [], {}
+        """The words at every step of a shot, and the lists of tiles drawn anew for each."""
+        scene, screen, words, drawn = shot.experiment.scene(), self.screens["wide"], [], {}
         screen.lists(scene)
         for step in range(scene.steps + 1):
             said, lists = screen.at(replace(scene, step=step))
@@ -160,6 +152,25 @@ class Camera:
             for i, data in lists.items():
                 drawn.setdefault(i, []).append(apart(data))
         return words, drawn
+
+
+def _described(tile):
+    return {k: v for k, v in tile.described().items() if k != "name"}
+
+
+def _move(tile, small, ax, narrow):
+    """From places in axes of a tile to those in the narrow one."""
+    boxes, ends = [], np.array([ax.get_xlim(), ax.get_ylim()]).T
+    places = []
+    for where, axes in ((tile, ax), (small, narrow)):
+        (left, top, *_), box, height = where.box, axes.bbox, axes.figure.bbox.height
+        place = box.x0 - left, height - box.y1 - top, *box.size
+        boxes.append([round(float(v), 4) for v in place])
+        places.append((axes.transData.transform(ends) - (left, height - top)) * (1, -1))
+    (x, y), (to_x, to_y) = (place.T for place in places)
+    a, c = np.diff(to_x) / np.diff(x), np.diff(to_y) / np.diff(y)
+    move = [float(v) for v in (a[0], to_x[0] - a[0] * x[0], c[0], to_y[0] - c[0] * y[0])]
+    return [*boxes, [round(v, 5) for v in move]]
 
 
 def named(pairs, knobs):

@@ -263,3 +263,63 @@ class Pack {
     return whole;
   }
 }
+
+/** Where a text begins that is as long as it was, and keeps to the side on which it stands. */
+function beside(x, width, [left, , room], [a, b]) {
+  const share = (x + width / 2 - left) / room, held = share < 1 / 3 ? 0 : share > 2 / 3 ? width : width / 2;
+  return a * (x + held) + b - held;
+}
+
+/**
+ * A list with its places where they are in axes of another size. What has a size of its own, such as
+ * a mark or a letter, keeps it.
+ * @param {DataView} data @param {number[][][]} moves as Camera.stills has them, in page/shots.py
+ * @returns {DataView}
+ */
+export function placed(data, moves) {
+  const list = decode(data), pieces = [], table = [];
+  let start = 0;
+  const add = (values, unit) => {
+    table.push([start, values.length, unit]);
+    pieces.push([start, values]);
+    start += values.byteLength + (-values.byteLength & 3);
+    return table.length - 1;
+  };
+  list.arrays.forEach((values, i) => add(values, list.units[i])); // outlines and codes keep their numbers
+  const done = new Map();
+  const moved = (i, move) => { // an array may be in two axes
+    const key = `${i} ${moves.indexOf(move)}`, [, , [a, b, c, d]] = move;
+    if (!done.has(key)) {
+      const from = places(list, i);
+      done.set(key, add(Float32Array.from(from, (v, k) => (k % 2 ? c * v + d : a * v + b)), 0));
+    }
+    return done.get(key);
+  };
+  const far = ([x, y, w, h], [px, py]) => Math.hypot(x + w / 2 - px, y + h / 2 - py);
+  const styles = list.styles.map((style) => [...style]);
+  const ops = list.ops.map((old) => {
+    const op = [...old], clip = list.styles[op[1]][8];
+    const at = op[0] === "text" ? [op[2], op[3]] : op[0] === "image" ? op[5].slice(4) : places(list, op[2]);
+    const middle = clip && clip.length === 4 ? [clip[0] + clip[2] / 2, clip[1] + clip[3] / 2] : at;
+    const move = moves.reduce((best, other) => (far(other[0], middle) < far(best[0], middle) ? other : best));
+    const [box, narrow, [a, b, c, d]] = move;
+    if (clip && clip.length === 4) styles[op[1]][8] = narrow;
+    else if (clip) styles[op[1]][8] = [moved(clip[0], move), clip[1]];
+    if (op[0] === "text") {
+      const outline = places(list, op[6]), width = op[5] * Math.max(...outline.filter((v, k) => !(k % 2)));
+      [op[2], op[3]] = [beside(op[2], width, box, [a, b]), c * op[3] + d];
+    } else if (op[0] === "image") {
+      const [p, q, r, s, x, y] = op[5];
+      op[5] = [a * p, c * q, a * r, c * s, a * x + b, c * y + d];
+    } else op[2] = moved(op[2], move);
+    return op;
+  });
+  const header = new TextEncoder().encode(JSON.stringify({ ops, styles, arrays: table }));
+  const length = header.length + (-header.length & 3), whole = new Uint8Array(4 + length + start).fill(32);
+  new DataView(whole.buffer).setUint32(0, length, true);
+  whole.set(header, 4);
+  for (const [from, values] of pieces) {
+    whole.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 + length + from);
+  }
+  return new DataView(whole.buffer);
+}
