@@ -661,7 +661,8 @@ def test_on_a_narrow_page_all_is_where_a_narrow_figure_has_it(kit, path, move):
     text = [text, stills, moving, move]
     off, boxes, same = kit.evaluate(BESIDE.replace("TEXT", TEXT), text)
     assert all(same) and len(off) > 5
-    assert max(far for _, far in off) < 0.15, off  # places are noted in sixteenths of a pixel
+    # Places are noted in sixteenths of a pixel; a text is as far from the side as in larger axes.
+    assert [[op, far] for op, far in off if far > (4 if op == "text" else 0.15)] == []
     for mine, theirs in boxes:
         assert mine == pytest.approx(theirs, abs=0.01)
 
