@@ -171,6 +171,7 @@ class Pack {
     pack.index = JSON.parse(text(await inflate(bytes.subarray(4, head))));
     pack.blocks = []; // {packed, open}
     pack.recent = new Set(); // blocks that are open, the last ones used last
+    pack.inflated = 0; // bytes so far
     pack.parsed = new Recent(OPEN);
     pack.things = new Map(); // by number: [block, start, length]
     const counts = [0, 0];
@@ -204,7 +205,10 @@ class Pack {
   async open(numbers) {
     const blocks = new Set(numbers.map((n) => this.blocks[this.things.get(n)[0]]));
     for (const block of blocks) {
-      if (!block.open) block.open = await (block.coming ||= inflate(block.packed));
+      if (!block.open) {
+        block.open = await (block.coming ||= inflate(block.packed));
+        this.inflated += block.open.length;
+      }
       this.recent.delete(block);
       this.recent.add(block);
     }
