@@ -42,6 +42,9 @@ class Experiment(Setting):
     schedule : function of controls that returns a function `step -> factor` on the learning rate
     project : callable `x -> x`, optional
         Keeps the iterates in a set, as in `descend`.
+    secret : bool, optional
+        For a figure that asks for a prediction: it opens at step 0, and up to the last step tells
+        no more than what happened until the one shown, and where the next one goes. Off by default.
 
     Attributes
     ----------
@@ -153,7 +156,8 @@ class Experiment(Setting):
 
     def line(self, label, path, step):
         """The line of a method: how it is set, whether it arrives, and its loss now."""
-        return f"{label} ({hyperparameters(path.optimizer)}): {arrival(path, step, self.target)}"
+        said = arrival(path, step, self.target, self.secret)
+        return f"{label} ({hyperparameters(path.optimizer)}): {said}"
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,15 @@ class Scene:
     @property
     def values(self):
         return self.experiment.values
+
+    @property
+    def secret(self):
+        return self.experiment.secret
+
+    @property
+    def told(self):
+        """Whether what comes of all steps may be told: a secret is kept up to the last."""
+        return not self.secret or self.step == self.steps
 
     @property
     def kinds(self):

@@ -144,6 +144,9 @@ class Picture:
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
         panel.draw(scene)
+        for artist in [a for a in panel.moving if scene.secret and getattr(a, "ahead", False)]:
+            artist.remove()  # drawn nowhere, a file for slides included
+            panel.moving.remove(artist)
         if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
         for ax in axes:
@@ -274,3 +277,8 @@ class _Noting:
     def step(self):
         self.asked = True
         return self._scene.step
+
+    @property
+    def told(self):
+        self.asked |= self._scene.secret
+        return self._scene.told

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from PIL import Image
 from ..checks import one_line, refusal
 from .held import hold
 
-__all__ = ["address", "fragment", "page", "script", "writable"]
+__all__ = ["Fold", "address", "fragment", "page", "script", "writable"]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
 CODE = 18_500  # of these for the script
@@ -64,6 +65,40 @@ def fragment(plan, still, words, *, code=True, live=None):
         f'<script type="application/octet-stream">{held}</script>\n'
         "</div>\n" + (script() if code else "")
     )
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What lies in a fold that neither a run nor a front end opens; in full, as plain text.
+
+    Parameters
+    ----------
+    title, hint : str
+        On the fold; the hint in brackets.
+    text : str
+    still : bytes, optional
+        A picture as a PNG, of which the text is the readout.
+    """
+
+    title: str
+    hint: str
+    text: str
+    still: bytes = b""
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        said, picture = html.escape(self.text, quote=True), ""
+        title = f"<b>{html.escape(self.title)}</b> ({html.escape(self.hint)})"
+        if self.still:
+            data = base64.b64encode(_small(self.still)).decode()
+            picture = f'<img alt="{said}" src="data:image/png;base64,{data}" style="{_IMAGE}">\n'
+        return {
+            "text/plain": self.text,
+            "text/html": f"<details>\n<summary>{title}</summary>\n"
+            f'{picture}<pre style="white-space: pre-wrap">{said}</pre>\n</details>',
+        }
 
 
 def _small(still):

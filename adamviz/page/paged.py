@@ -1,5 +1,7 @@
 """What can be put into a page: `Paged` gives a figure its `html` and its `save`."""
 
+from ..checks import one_line
+from ..live.screen import Screen
 from . import html
 from .shots import Plan, named
 
@@ -58,6 +60,29 @@ class Paged:
         title = self._experiment.heading(self._experiment.scene())
         text = html.page(self.html(pairs=pairs, live=live), title)
         path.write_text(text, encoding="utf-8")
+
+    def finished(self, hint="predict first"):
+        """The figure at its last step, as a picture in a fold that running a cell does not open.
+
+        It is for the end of a cell below a figure that keeps a secret. The readout stands under the
+        picture, and is the plain text.
+
+        Parameters
+        ----------
+        hint : str
+            On the fold: "At the last step (predict first)".
+
+        Raises
+        ------
+        ValueError
+            For a hint that is not one line of text.
+        """
+        one_line("hint", hint)
+        experiment = self._experiment.anew()  # or a training that is shown now would go on
+        scene = experiment.with_(step=experiment.steps).scene()
+        screen = Screen(self.screen.rows, self.screen.size, scene)
+        still = screen.still(scene)  # first, for what is said belongs to what was drawn
+        return html.Fold("At the last step", hint, screen.at(scene)[0], still)
 
     def _plan(self, experiment, pairs):
         return Plan(
