@@ -43,8 +43,8 @@ class Experiment(Setting):
     project : callable `x -> x`, optional
         Keeps the iterates in a set, as in `descend`.
     secret : bool, optional
-        For a figure that asks for a prediction: it opens at step 0, and up to the last step tells
-        no more than what happened until the one shown, and where the next one goes. Off by default.
+        For a figure that asks for a prediction: it opens at step 0 and tells of nothing to come, up
+        to the last step (from step 1 on the arrows show where the next one goes). Off by default.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from ..words import vector
-from .panel import Panel, literal, put
+from .panel import Panel, Role, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -123,11 +123,14 @@ class Landscape(Panel):
                 look = {"color": color, "linewidth": width, "marker": ">", "markersize": width + 3}
                 handles.append(Line2D([], [], label=self.meaning[name], **look))
             self.legend(ax, handles, loc="lower right")
+        first = int(scene.secret)  # where a figure opens, the first step is a secret, too
         for name, arrow in self.arrows.items():
             arrow.set_visible(name in vectors)
+            arrow.role = Role("point", first, 2)
             if name in vectors:
                 tails, along = vectors[name]
-                put(arrow, np.stack([tails, tails + along], axis=1).reshape(-1, 2))
+                ends = np.stack([tails, tails + along], axis=1)[first:]
+                put(arrow, ends.reshape(-1, 2))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step

@@ -207,7 +207,9 @@ class Picture:
 
     def say(self, scene):
         """The readout of the scene that it was brought to last, with the panels' own lines."""
-        lines = [line for panel in self.panels for line in panel.say(scene)] if scene.paths else []
+        opens = scene.secret and scene.step == 0  # where panels would say where the first step goes
+        panels = self.panels if scene.paths and not opens else []
+        lines = [line for panel in panels for line in panel.say(scene)]
         moving = (a for panel in self.panels for a in panel.moving if isinstance(a, Text))
         missing = lacking(*self._texts.values(), *(t.get_text() for t in moving))
         if missing:

@@ -25,8 +25,8 @@ ONLINE = surfaces.Surface(lambda x: x[..., 0], rounds, name="online", start=(0, 
 WALKED = {"online": ONLINE, "examples": sampling.linear_regression}
 
 
-def figure(panel, later, **options):
-    """Every step from `CUT` on is so many times as long."""
+def figure(panel, later, first=CUT, **options):
+    """Every step from the `first` on is so many times as long."""
     surface, arguments = WALKED.get(panel, "canyon"), {}
     if panel == "components":
         arguments = {"overlay": lambda scene, i: scene.paths["Adam"].x[:, i]}
@@ -36,7 +36,7 @@ def figure(panel, later, **options):
         panels=[(panel, arguments)],
         controls=["beta1", "beta2"],
         steps=60,
-        schedule=lambda: lambda step: 1.0 if step < CUT else later,
+        schedule=lambda: lambda step: 1.0 if step < first else later,
         **options,
     )
 
@@ -58,6 +58,12 @@ def test_what_comes_later_changes_nothing(panel):
     one.set(step=60)
     other.set(step=60)
     assert seen(one)[:2] != seen(other)[:2]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_first_state_does_not_tell_where_the_first_step_goes(panel):
+    one, other = (figure(panel, later, first=0, secret=True) for later in (0.89, 0.85))
+    assert seen(one) == seen(other)
 
 
 def test_it_opens_at_step_0_and_there_a_divergence_is_not_told():
