@@ -61,28 +61,31 @@ class Paged:
         text = html.page(self.html(pairs=pairs, live=live), title)
         path.write_text(text, encoding="utf-8")
 
-    def finished(self, hint="predict first"):
+    def finished(self, hint="predict first", **changes):
         """The figure at its last step, as a picture in a fold that running a cell does not open.
 
-        It is for the end of a cell below a figure that keeps a secret. The readout stands under the
-        picture, and is the plain text.
+        It is for a cell below a figure that keeps a secret: the last thing in it. The readout stands
+        under the picture, and is the plain text.
 
         Parameters
         ----------
         hint : str
-            On the fold: "At the last step (predict first)".
+            On the fold: "The finished figure (predict first)".
+        changes
+            As for `set`: `figure.finished(step=1, lr=0.02)` is what it shows there.
 
         Raises
         ------
         ValueError
-            For a hint that is not one line of text.
+            For a hint that is not one line of text, and as `set` does.
         """
         one_line("hint", hint)
         experiment = self._experiment.anew()  # or a training that is shown now would go on
-        scene = experiment.with_(step=experiment.steps).scene()
+        changes = {"step": changes.get("steps", experiment.steps)} | changes
+        scene = experiment.with_(**changes).scene()
         screen = Screen(self.screen.rows, self.screen.size, scene)
         still = screen.still(scene)  # first, for what is said belongs to what was drawn
-        return html.Fold("At the last step", hint, screen.at(scene)[0], still)
+        return html.Fold("The finished figure", hint, screen.at(scene)[0], still)
 
     def _plan(self, experiment, pairs):
         return Plan(

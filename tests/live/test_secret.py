@@ -209,7 +209,7 @@ def test_the_finished_picture_has_its_readout_below_and_as_its_alternative_text(
     label = 'a "quoted" <b>label</b>'
     made = Explorer({label: METHODS[0]}, steps=20, secret=True)
     plain, title, picture, inside = parts(made.finished("try first"))
-    assert title == "<b>At the last step</b> (try first)"
+    assert title == "<b>The finished figure</b> (try first)"
     assert plain == html.unescape(inside) == html.unescape(re.search('alt="([^"]*)"', picture)[1])
     data = base64.b64decode(re.search(r"base64,([^\"]+)", picture)[1])
     assert data.startswith(b"\x89PNG") and len(data) < 40_000
