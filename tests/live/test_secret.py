@@ -139,8 +139,22 @@ def test_a_playground_keeps_it_too():
     assert "goal 1 gradient descent: not yet" in str(made)
 
 
+@pytest.mark.parametrize("panel", ["layer gradients", "layer updates"])
+def test_a_training_opens_without_its_first_step(panel):
+    stills, said = [], []
+    for correct in (True, False):  # without the correction the first step is 3.16 times as long
+        method = optimizers.Adam(lr=0.02, bias_correction=correct)
+        made = Training([method], panels=[panel], depth=2, epochs=1, seeds=(0,), secret=True)
+        still, words, _ = seen(made)
+        stills.append(still)
+        said.append(words.replace(", no bias correction", ""))
+    assert stills[0] == stills[1] and said[0] == said[1]
+    made.set(step=1)
+    assert seen(made)[0] != stills[0]
+
+
 def test_a_training_that_is_finished_leaves_the_figure_untrained():
-    made = Training([optimizers.Adam(lr=0.01)], depth=2, epochs=2, seeds=(0,), step=0)
+    made = Training([optimizers.Adam(lr=0.01)], depth=2, epochs=2, seeds=(0,), secret=True)
     before = seen(made)
     assert "epoch 2 of 2" in repr(made.finished())
     assert seen(made) == before
