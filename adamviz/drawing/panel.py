@@ -37,12 +37,14 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from ..arguments import among
 from ..checks import whole
 from ..words import number
 from .arrow import Arrow
+from .style import ink
 
 __all__ = [
     "FAINT",
@@ -61,6 +63,7 @@ __all__ = [
 ]
 
 GREY = "#5f5f5f"
+NAMED = 6  # lines that have their names at their ends, at most
 FAINT = 0.35  # how much of its colour a line has where it is still to come
 ROLES = ("all", "trail", "point", "cursor", "handle")
 
@@ -143,7 +146,7 @@ class Panel:
     def __init__(self, axes, size):
         self.axes, self.size = axes, size
         self.moving, self.texts = [], []
-        self.legends = {}
+        self.legends, self.named = {}, set()
         self.stale = True
 
     def line(self, ax, role="all", **kwargs):
@@ -201,12 +204,63 @@ class Panel:
         self.texts.append(artist)
         return artist
 
+    def names(self, ax, styles):
+        """Texts for the ends of lines, in their colours: `put_names` places them."""
+        look = {
+            "fontsize": self.size.font - 1,
+            "va": "center",
+            "path_effects": [withStroke(linewidth=2 * self.size.line, foreground="white")],
+            "transform": ax.transAxes,
+            "animated": True,
+        }
+        self.named.add(ax)
+        return {
+            label: self._moves(ax.text(0, 0, literal(label), color=ink(style.color), **look), "all")
+            for label, style in styles.items()
+        }
+
+    def put_names(self, ax, names, curves):
+        """Place names at the ends of curves, a dict from label to curve, apart from one another.
+
+        Of one line there is no need to say which it is, and for many there is no room.
+        """
+        for name in names.values():
+            name.set_visible(False)
+        places = {}
+        for label, curve in curves.items():
+            way = ax.transData.transform(np.stack([curve.get_xdata(), curve.get_ydata()], axis=1))
+            x, y = ax.transAxes.inverted().transform(way).T
+            inside = np.flatnonzero((y >= 0) & (y <= 1) & (x <= 1.01))
+            if len(inside):
+                places[label] = x[inside[-1]], y[inside[-1]]
+        if not 2 <= len(places) <= NAMED:
+            return
+        line = 1.25 * self.size.font * ax.figure.dpi / 72 / ax.bbox.height
+        order, heights = sorted(places, key=lambda label: places[label][1]), []
+        # From the lowest up, each above its end and the one before; what is too high moves down.
+        for label in order:
+            heights.append(max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0))
+        top = 1 - line / 2
+        for label, height in zip(order[::-1], heights[::-1], strict=True):
+            x = min(places[label][0], 1)
+            right = x > 0.4  # else the name goes on from there
+            place = x + (-0.01 if right else 0.02), min(height, top)
+            names[label].set(position=place, ha="right" if right else "left")
+            names[label].set_visible(True)
+            top = min(height, top) - line
+
     def name(self, ax, text):
         """A name for one of several axes, in its corner, where no tick label can push it out."""
         ax.text(0.02, 0.04, text, transform=ax.transAxes, fontsize=self.size.font - 1, color=GREY)
 
     def legend(self, ax, handles, **kwargs):
-        """A legend that stays readable over the moving artists; a new one replaces the old."""
+        """A legend that stays readable over the moving artists; a new one replaces the old.
+
+        Without the methods whose lines have names at their ends.
+        """
+        methods = [handle for handle in handles if hasattr(handle, "method")]
+        if ax in self.named and 2 <= len(methods) <= NAMED:
+            handles = [handle for handle in handles if handle not in methods]
         self.legends[ax] = ax.legend(
             handles=handles,
             fontsize=self.size.font - 1.5,
@@ -280,6 +334,9 @@ class Curve:
 
     def get_visible(self):
         return self.lines[0].get_visible()
+
+    def get_xdata(self):
+        return self.lines[0].get_xdata()
 
     def get_ydata(self):
         return self.lines[0].get_ydata()

@@ -93,7 +93,7 @@ class Picture:
             rows = [[panel] for row in rows for panel in row]
             self.width *= max(kind.shape[1] for ((kind, _),) in rows)
         unit = self.size.font / 9.5  # all margins grow with the type
-        self.height = round(self.size.row * (1.0 if len(rows) == 1 else 0.88 * len(rows)))
+        self.height = round(self.size.row * max(1.0, self.size.several * len(rows)))
         self.figure = Figure((self.width / 100, self.height / 100), dpi=100)
         self.canvas = Canvas(self.figure)
         self._recorder = Recorder(self.width, self.height, 100)

@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from ..arguments import among
 from ..words import number
@@ -79,8 +80,11 @@ class SensitivityMap(Panel):
         ticks = range(low, high + 1, 2)
         bar.set_yticks(ticks, [f"$10^{{{t}}}$" for t in ticks], fontsize=self.size.font - 1.5)
         bar.yaxis.tick_right()
-        note = {"ha": "center", "va": "top", "fontsize": self.size.font - 2}
-        bar.text(0.5, low - 0.3, "black:\ndiverged", **note)
+        look = {"color": "white", "ha": "center", "va": "center", "fontsize": self.size.font - 1}
+        look["path_effects"] = [withStroke(linewidth=2 * self.size.line, foreground="#222222")]
+        names = ("too slow", "good", "diverged")
+        texts = {name: ax.text(0, 0, name, animated=True, **look) for name in names}
+        self.regions = {name: self._moves(text, "all") for name, text in texts.items()}
         self.walked = None
 
     def move(self, scene):
@@ -111,11 +115,23 @@ class SensitivityMap(Panel):
         with np.errstate(all="ignore"):
             colors = np.log10(np.maximum(np.broadcast_to(loss, self.loss.shape), 1e-30))
         self.image.set_data(colors.T)
+        self._name_regions(scene.target)
         self.walked = inputs  # not before: after an error it is walked again
         title = f"{literal(scene.focus)}: loss after {scene.steps} steps"
         if ax.get_title() != title:
             ax.set_title(title, fontsize=self.size.font)
             self.stale = True
+
+    def _name_regions(self, target):
+        """Names on the regions themselves, each where it is widest."""
+        good, diverged = self.loss < target, np.isnan(self.loss)
+        before = np.cumsum(good, axis=0) == 0  # along x, and there is a good one further on
+        slow = before & good.any(axis=0) & ~diverged
+        for name, region in zip(self.regions.values(), (slow, good, diverged), strict=True):
+            place = _inmost(region) if self.known else None
+            name.set_visible(place is not None)
+            if place is not None:
+                name.set_position(place)
 
     def say(self, scene):
         if scene.focus is None or not scene.told:
@@ -147,6 +163,16 @@ class SensitivityMap(Panel):
 def _sets_methods(name, experiment):
     """Whether a control is a slider over stops that sets methods, and no surface."""
     return experiment.controls[name].kind == "slider" and not experiment.shapes(name)
+
+
+def _inmost(region):
+    """The cell of a region that is furthest from its edge; None if it is too small for a name."""
+    depth, inner = 0, region
+    while inner.any():
+        cells, depth = np.argwhere(inner), depth + 1
+        wide = np.pad(inner, 1)
+        inner = inner & wide[2:, 1:-1] & wide[:-2, 1:-1] & wide[1:-1, 2:] & wide[1:-1, :-2]
+    return tuple(cells[len(cells) // 2]) if depth > 1 else None
 
 
 def _symbol(control):

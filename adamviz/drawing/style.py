@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from matplotlib.colors import to_rgb
+
 from .. import optimizers
 
-__all__ = ["ARROWS", "METHODS", "SIZES", "Size", "Style", "assign"]
+__all__ = ["ARROWS", "METHODS", "SIZES", "Size", "Style", "assign", "ink"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Style:
 class Size:
     """Pixels and points of a picture: `row` is the height of one row of panels.
 
+    Of several rows each has the share `several` of it.
     `stacked` puts each panel into a row of its own, every column of its axes `width` wide.
     """
 
@@ -27,14 +30,16 @@ class Size:
     row: int
     font: float
     line: float
+    several: float = 0.88
     stacked: bool = False
 
 
-# Screen fits beside an open file browser on a laptop; projector reads from the back row; narrow has
-# columns that a phone need not make smaller.
+# Screen fits beside an open file browser on a laptop; projector reads from the back row, also where
+# two rows stand on a screen with their controls; narrow has columns that a phone need not make
+# smaller.
 SIZES = {
     "screen": Size(width=840, row=380, font=9.5, line=1.6),
-    "projector": Size(width=1160, row=540, font=15.0, line=2.8),
+    "projector": Size(width=1160, row=540, font=16.0, line=2.8, several=0.56),
     "narrow": Size(width=350, row=300, font=9.5, line=1.6, stacked=True),
 }
 
@@ -75,6 +80,11 @@ ARROWS = {
     "−momentum": ("#8e24aa", 2.6),
     "step": ("#00701a", 4.2),
 }
+
+
+def ink(color):
+    """A colour for letters, on white: a line's own, but darker, for they are thin."""
+    return tuple(0.7 * level for level in to_rgb(color))
 
 
 def assign(kinds):

@@ -36,6 +36,7 @@ class Loss(Panel):
                 ax, "point", markersize=self.size.line * 5, markeredgecolor="white", **look
             )
         self.now = self.cursor(ax)
+        self.ends = self.names(ax, scene.styles)
         ax.set_xlim(0, max(scene.steps, 1))
         line = ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
         words = ax.annotate(
@@ -73,6 +74,7 @@ class Loss(Panel):
             high = max(loss[0] for loss in seen)
             margin = 0.05 * (high - low) or 1.0
             self.limits(ax, low - margin, high + margin)
+        self.put_names(ax, self.ends, {label: self.lines[label] for label in scene.paths})
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
@@ -128,6 +130,7 @@ class Components(Panel):
                     markevery=self.every or max(1, scene.steps // 25),
                 )
             )
+        self.ends = [self.names(ax, scene.styles) for ax in self.axes]
         self.shown = None
         self.axes[-1].set_xlabel("step")
 
@@ -148,8 +151,10 @@ class Components(Panel):
             if self.overlay:
                 closed = np.clip(np.abs(self.overlay(scene, i)), 1e-30, 1e30)
                 self.closed[i].set_data(np.arange(len(closed)), closed)
-        for ax in self.axes:  # one scale for all, so that slopes can be compared
+        for i, ax in enumerate(self.axes):  # one scale for all, so that slopes can be compared
             self.decades(ax, seen, floor=1e-6, ceiling=1e3)
+            ends = {label: self.lines[label, i] for label in scene.paths}
+            self.put_names(ax, self.ends[i], ends)
         if self.shown != list(scene.paths):
             self.shown = list(scene.paths)
             handles = [sample(label, scene) for label in self.shown]
@@ -273,7 +278,7 @@ class EffectiveStep(Panel):
     quantities = ("rate", "step")
 
     def draw(self, scene):
-        self.lines, self.now, self.shown = {}, [], None
+        self.lines, self.now, self.ends, self.shown = {}, [], [], None
         columns = len(self.quantities)
         for n, ax in enumerate(self.axes):
             i, quantity = n // columns, self.quantities[n % columns]
@@ -289,6 +294,7 @@ class EffectiveStep(Panel):
             for label, style in scene.styles.items():
                 self.lines[label, n] = self.curve(ax, color=style.color, linestyle=style.line)
             self.now.append(self.cursor(ax))
+            self.ends.append(self.names(ax, scene.styles))
 
     def move(self, scene):
         t = np.arange(1, scene.steps + 1)
@@ -307,6 +313,9 @@ class EffectiveStep(Panel):
                 seen.append(values)
             self.set_cursor(self.now[n], scene, offset=1)
             self.decades(ax, seen, floor=1e-6, ceiling=1e6)
+            ends = {label: self.lines[label, n] for label in scene.paths}
+            ends = {label: line for label, line in ends.items() if line.get_visible()}
+            self.put_names(ax, self.ends[n], ends)
         drawn = [k for k, path in scene.paths.items() if self.has(path, self.quantities[0])]
         if columns == 1 and self.shown != drawn:
             self.shown = drawn

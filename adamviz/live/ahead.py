@@ -12,7 +12,6 @@ __all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
 MOST = 240  # of an even slider with thousands of stops the nearest
-SLICE = 0.02  # seconds for which they hold up the moves of a hand
 
 
 class Ahead:
@@ -117,7 +116,7 @@ class Stops:
         if message["begins"] or self._asked != asked:
             self._asked = asked
             self._ahead = Ahead(experiment, key, self._knobs[key], *self._parts)
-        frames, buffers, done = self._ahead.next(SLICE)
+        frames, buffers, done = self._ahead.next(message["seconds"])
         took = time.monotonic() - began
         return {**answer, "frames": frames, "done": done, "took": took}, buffers
 

@@ -16,7 +16,7 @@ from ..page.shots import named
 from .ahead import Stops
 from .knobs import knobs, meant, standing
 from .messages import checked, sender
-from .rows import method_items
+from .rows import keys, method_items
 from .screen import Screen
 from .stage import Stage
 
@@ -27,7 +27,8 @@ RESET = {"kind": "button", "label": "reset", "tip": "back to the first state"}
 PRESENT = {
     "kind": "toggle",
     "label": "present",
-    "tip": "for a lecture: large, few controls; over the picture space plays, arrows step, f fills the screen",
+    "tip": "for a lecture: large, few controls; over the picture "
+    "space plays, arrows step, f fills the screen",
     "ahead": False,
 }
 FULL = {"kind": "full", "label": "full screen", "tip": "or the key f, over the picture"}
@@ -86,8 +87,8 @@ class Figure(Paged):
 
         Parameters
         ----------
-        rows : list of lists of keys, or a function from an experiment to it
-            With "@picture" and "@words" as rows of their own.
+        rows : list of rows, or a function from an experiment to it
+            As in `rows`, each of the keys of items.
         aside : list of keys
             What the present view leaves out.
         more
@@ -101,8 +102,7 @@ class Figure(Paged):
 
     def _parts(self):
         rows = self._rows(self._experiment)
-        keys = [key for row in rows if isinstance(row, list) for key in row]
-        items = {key: self.items[key] | {"aside": key in self._aside} for key in keys}
+        items = {key: self.items[key] | {"aside": key in self._aside} for key in keys(rows)}
         return {"rows": rows, "items": items, **self._more}
 
     # --- what it shows ------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from ..checks import check, refusal, whole
 
 __all__ = ["checked", "sender"]
 
+LONGEST = 0.1  # seconds for which stops ahead may hold up the moves of a hand
+
 
 def sender(message):
     """Who sent a message, and which of theirs it is, as `[client, number]`; None if nobody says."""
@@ -21,8 +23,9 @@ def checked(message):
     - `{"kind": "grab", "tile": i, "x": x, "y": y, "at": seconds, "ends": bool}`: a hand at a place
       of a tile, by the clock of the page, lets go if it `ends`.
     - `{"kind": "press", "key": key}`: a button.
-    - `{"kind": "ahead", "key": key, "base": text, "begins": bool}`: what would the next stops of a
-      control show, or the first if it `begins`, where all others stand as the text says.
+    - `{"kind": "ahead", "key": key, "base": text, "begins": bool, "seconds": s}`: what would the
+      next stops of a control show, or the first if it `begins`, where all others stand as the text
+      says; and how long the kernel may take for some of them, at most `LONGEST`.
     - `{"kind": "opened", "client": client}` and "closed": a page shows the figure, or no longer.
 
     All but the last have besides `"heard": [client, number]`.
@@ -41,7 +44,7 @@ _KINDS = {
     "move": ["changes"],
     "grab": ["tile", "x", "y", "at", "ends"],
     "press": ["key"],
-    "ahead": ["key", "base", "begins"],
+    "ahead": ["key", "base", "begins", "seconds"],
     "opened": ["client"],
     "closed": ["client"],
 }
@@ -69,6 +72,10 @@ def _changes(name, value):
     return value
 
 
+def _seconds(name, value):
+    return check(name, value, lambda v: 0 < v <= LONGEST, f"above 0 and at most {LONGEST}")
+
+
 _FIELDS = {
     "key": _text,
     "base": _text,
@@ -77,6 +84,7 @@ _FIELDS = {
     "at": _finite,
     "ends": _flag,
     "begins": _flag,
+    "seconds": _seconds,
     "client": _text,
     "tile": lambda name, value: whole(name, value, 0),
     "changes": _changes,

@@ -7,10 +7,12 @@ import numpy as np
 
 from ..drawing.export import animation, link, still
 from .figure import Figure
-from .rows import method_row
 from .repertoire import FIRST, METHODS, NO_GOAL, Repertoire
+from .rows import method_row
 
 __all__ = ["METHODS", "Playground"]
+
+_PROBLEM = ["kappa", "angle", "sigma", "seed"]  # what makes a surface harder
 
 _WIDTHS = {"goal": 210, "steps": 210, "target": 160, "panel": 180, "lock": 230}
 _WIDTHS |= {"kappa": 190, "angle": 200, "sigma": 210, "seed": 160}
@@ -72,17 +74,14 @@ class Playground(Figure):
         """A row for each method that is shown, with all controls of the focus; then the others."""
         others = [label for label in experiment.methods if label not in experiment.shown]
         return [
-            ["goal", "surface", "steps", "target"],
+            _fold("problem", ["goal", "surface", "steps", "target"], _PROBLEM),
             ["@card"],
-            ["kappa", "angle", "sigma", "seed"],
             *(self._row(experiment, label) for label in experiment.shown),
-            [*(f"show:{label}" for label in others), "lock"],
+            _fold("more methods", [f"show:{label}" for label in others], ["lock"]),
             "@picture",
-            ["@play", "step"],
-            ["start", "@reset", "present", "@full", "panel"],
+            ["@play", "step", "start", "@reset", "present", "@full", "panel"],
             "@words",
-            ["@code"],
-            self._files.keys,
+            _fold("code and files", ["@code"], self._files.keys),
         ]
 
     def _row(self, experiment, label):
@@ -130,6 +129,10 @@ class Playground(Figure):
         """Bring all that stands beside the picture to what it shows."""
         self.extra |= self.beside(self.experiment)
         self._files.forget()
+
+
+def _fold(name, *rows):
+    return {"fold": name, "rows": [*rows]}
 
 
 class _Lock:

@@ -1,13 +1,26 @@
-"""The rows of a figure that belong to one method each: how it is drawn, and all that is its own."""
+"""Rows of a figure, and those that belong to one method each: its look, and all that is its own.
+
+A row is a list of keys of items, or "@picture" or "@words", or several rows that can be folded away
+together, `{"fold": name, "rows": [...]}`.
+"""
 
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 
 from ..drawing.style import assign
 
-__all__ = ["method_items", "method_row"]
+__all__ = ["keys", "method_items", "method_row"]
 
 _LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+
+
+def keys(rows):
+    """The keys of all items in rows, as they stand there."""
+    for row in rows:
+        if isinstance(row, dict):
+            yield from keys(row["rows"])
+        elif isinstance(row, list):
+            yield from row
 
 
 def method_items(experiment, items, details=""):
@@ -28,10 +41,9 @@ def method_items(experiment, items, details=""):
         }
         own = _own(experiment, label)
         for name in own:
-            item = items[name]
-            short = item["label"].removeprefix(label).removeprefix(":").strip()
-            found[name] = {**item, "short": short or item["label"], "width": 300}
-        found[f"said:{label}"] = {"kind": "said", "label": label, "brief": bool(own)}
+            short = experiment.controls[name].short.removeprefix(label).removeprefix(":").strip()
+            found[name] = {**items[name], "short": short, "width": 264}
+        found[f"said:{label}"] = {"kind": "said", "method": label, "brief": bool(own)}
     return found
 
 
@@ -49,11 +61,9 @@ def _look(style):
     """A line with its marker, for a drawing 36 wide and 12 high around its middle."""
     marker = MarkerStyle(style.marker)
     path = marker.get_path().transformed(marker.get_transform())
-    mark = "".join(
-        "Z"
-        if code == Path.CLOSEPOLY
-        else _LETTERS[code] + " ".join(f"{8 * x:.2f},{-8 * y:.2f}" for x, y in places.reshape(-1, 2))
-        for places, code in path.iter_segments(simplify=False)
-    )
+    mark = ""
+    for places, code in path.iter_segments(simplify=False):
+        at = " ".join(f"{8 * x:.2f},{-8 * y:.2f}" for x, y in places.reshape(-1, 2))
+        mark += "Z" if code == Path.CLOSEPOLY else _LETTERS[code] + at
     dashes = "" if style.line == "-" else " ".join(f"{2 * d:g}" for d in style.line[1])
     return {"color": style.color, "dashes": dashes, "mark": mark}

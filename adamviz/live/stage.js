@@ -272,8 +272,8 @@ const SPEEDS = [0.5, 1, 2, 4]; // of playing
 const FRAME = 8; // ms after a picture in which no other one is painted but with the screen's next
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
-const ASKED = 4; // requests for stops ahead that are under way at once, over a slow line
-const SLICE = 20; // ms that the kernel takes for one of them
+const ASKED = 4; // requests for stops ahead that are under way at once, at most
+const SLICE = [0.02, 0.06]; // seconds that the kernel takes for one of them, at least and at most
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
 const NARROW = 480; // pixels of a page in which panels do not stand side by side
@@ -291,7 +291,7 @@ export class Stage {
     this.since = 0; // when the oldest move without an answer was sent
     this.stills = new Map(); // by name: decoded
     this.ahead = new Map(); // by key: {base, frames, stills, asked, bytes, done}
-    this.wish = ""; // the key of the control that a hand is near
+    this.wish = this.moved = ""; // the keys of the controls that a hand is near, and that it moved last
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
     this.untold = new Map(); // moves of which the kernel has not heard yet, by key
@@ -352,7 +352,9 @@ export class Stage {
     if (message.gone) return this.ahead.delete(message.key);
     store.asked -= 1;
     // As many as keep the kernel busy while answers travel: a move waits behind no more than these.
-    store.most ||= Math.min(ASKED, 1 + Math.floor((performance.now() - store.since - 1e3 * message.took) / 2 / SLICE));
+    const way = (performance.now() - store.since) / 1e3 - message.took;
+    store.most ||= Math.min(ASKED, 2 + Math.floor(way / SLICE[0]));
+    store.slice ||= Math.min(Math.max(way / 3, SLICE[0]), SLICE[1]);
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
@@ -413,14 +415,16 @@ export class Stage {
   }
 
   more(key, store) {
-    // Only for the control that a hand is near. Moves come first, and where stops take long, no more
-    // than one answer is under way.
+    // Only for the control that a hand is near. Moves come first, but of this control the next ones
+    // are nearer than the answers to those before. Where stops take long, one answer is under way.
     if (key !== this.wish && !(key === "step" && this.playing)) return;
-    while (!store.done && store.asked < ((!store.slow && store.most) || 1) && this.sent <= this.heard) {
+    const calm = this.sent <= this.heard, most = store.slow ? 1 : store.most || 2;
+    while (!store.done && store.asked < (calm ? most : Number(this.moved === key))) {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
-      this.post({ kind: "ahead", key, base, begins: !begun, heard: [this.client, this.sent] });
+      const seconds = store.slice || SLICE[0];
+      this.post({ kind: "ahead", key, base, begins: !begun, seconds, heard: [this.client, this.sent] });
     }
   }
 
@@ -432,6 +436,7 @@ export class Stage {
     if (Object.keys(changes).length === 1 && key === "step" && !this.parts.stepwise) {
       return this.stepTo(changes.step);
     }
+    this.moved = key;
     const store = this.ahead.get(key), frame = store && store.frames.get(changes[key]);
     const held = frame && !frame.error && store.base === this.base(key) &&
       this.ready(frame, store.stills);
@@ -605,6 +610,7 @@ export class View {
     this.root = root;
     this.signal = signal;
     this.items = new Map(); // by key: {node, follow}
+    this.folds = new Map(); // by name
     this.said = new Map(); // by method: what the words say of it
     this.due = this.shown = 0;
     root.classList.add("adamviz");
@@ -688,12 +694,13 @@ export class View {
     this.said = new Map();
     const rows = Object.values(this.stage.parts.items).filter((spec) => spec.kind === "said");
     // The longest names first: one may begin with another.
-    for (const { label, brief } of rows.sort((a, b) => b.label.length - a.label.length)) {
-      const line = lines.find((text) => text.startsWith(`  ${label} (`));
+    for (const { method, brief } of rows.sort((a, b) => b.method.length - a.method.length)) {
+      const line = lines.find((text) => text.startsWith(`  ${method} (`));
       if (!line) continue;
       lines = lines.filter((text) => text !== line);
-      // How it is set, its own controls say, if it has any.
-      this.said.set(label, brief ? line.slice(line.indexOf("): ") + 3) : line.slice(label.length + 3));
+      // How it is set, its own controls say, if it has any; and at which step it is, the slider.
+      const said = brief ? line.slice(line.indexOf("): ") + 3) : line.slice(method.length + 3);
+      this.said.set(method, said.replace(/ at step \d+$/, ""));
     }
     return lines.join("\n");
   }
@@ -770,14 +777,16 @@ export class View {
 
   /** Pixels of height that the picture should have at most, to be seen whole. */
   get height() {
-    let pane = this.root;
-    while (pane && pane !== document.body && !/auto|scroll/.test(getComputedStyle(pane).overflowY)) {
-      pane = pane.parentElement;
+    let seen = window.innerHeight;
+    // The outermost pane that scrolls; those within it are as high as what they hold.
+    for (let pane = this.root.parentElement; pane && pane !== document.body; pane = pane.parentElement) {
+      if (this.filled) break;
+      if (/auto|scroll/.test(getComputedStyle(pane).overflowY)) seen = Math.min(pane.clientHeight, window.innerHeight);
     }
-    const seen = Math.min(pane && !this.filled ? pane.clientHeight : window.innerHeight, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
-    const rest = this.root.scrollHeight - this.picture.offsetHeight;
+    const others = [...this.root.children].filter((node) => node !== this.picture);
+    const rest = others.reduce((sum, node) => sum + node.offsetHeight, 0.02 * seen);
     return Math.max(SHARE / 2 * seen, 8 * Math.floor((seen - rest) / 8));
   }
 
@@ -880,16 +889,26 @@ export class View {
     if (key === this.placed) return;
     this.placed = key;
     this.read = null; // there may be a row for other methods
-    const rows = parts.rows.map((keys) => {
+    const row = (keys) => {
       if (keys === "@picture") return this.picture;
+      if (keys.fold) return this.fold(keys.fold, keys.rows.map(row));
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
       const own = keys.length && parts.items[keys[0]].kind === "method" ? " adamviz-own" : "";
       return element("div", { class: `adamviz-row${own}` }, ...keys.map((key) => this.node(key, parts.items[key])));
-    });
+    };
+    const rows = parts.rows.map(row);
     const focus = focused();
     this.root.replaceChildren(...rows);
     for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);
     if (focus instanceof HTMLElement && this.root.contains(focus)) focus.focus({ preventScroll: true });
+  }
+
+  /** Rows that can be folded away, and stay so when other ones stand in them. */
+  fold(name, rows) {
+    if (!this.folds.has(name)) this.folds.set(name, element("details", { class: "adamviz-fold", open: "" }));
+    const made = this.folds.get(name);
+    made.replaceChildren(element("summary", {}, name), ...rows);
+    return made;
   }
 
   node(key, spec) {
@@ -973,6 +992,7 @@ export class View {
     this.on(name, "click", () => stage.move({ [key]: stage.state[key] ? 0 : 1 }));
     const more = element("button", { type: "button", class: "adamviz-details" }, spec.details);
     more.title = `${spec.details} of ${spec.label}`;
+    more.setAttribute("aria-label", more.title);
     this.on(more, "click", () => stage.move({ focus: index }));
     for (const type of ["pointerenter", "focusin"]) {
       this.on(more, type, (event) => { event.stopPropagation(); stage.near("focus"); });
@@ -989,7 +1009,7 @@ export class View {
   _said(key, spec) {
     const node = element("span", { class: "adamviz-said" });
     return { node, follow: () => {
-      const said = this.said.get(spec.label) || "";
+      const said = this.said.get(spec.method) || "";
       if (node.textContent !== said) node.textContent = said;
     } };
   }

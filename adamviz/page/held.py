@@ -2,6 +2,7 @@
 
 import itertools
 
+from ..live.rows import keys
 from .shelves import Shelves
 from .shots import Camera, thinned
 
@@ -56,9 +57,10 @@ class _Holding:
 
     def _movable(self):
         """The keys of knobs that are seen and have stops, as they stand in the rows."""
-        rows = self.plan.rows(self.plan.experiment)
-        seen = [key for row in rows if isinstance(row, list) for key in row]
+        seen = [*keys(self.plan.rows(self.plan.experiment))]
         knobs, now = self.knobs, self.plan.experiment
+        if any(self.plan.items[key].get("details") for key in seen if key.startswith("show:")):
+            seen.append("focus")
         seen = [k for k in seen if k in knobs and k != "step" and knobs[k].count]
         return [k for k in seen if k not in now.controls or not now.idle(k)]
 
@@ -235,12 +237,12 @@ class _Holding:
             self.notes.append("Held here: what has been trained, step by step.")
         else:
             self.notes.append(f"Held here: each control alone{named}.")
-        for keys, what in (
+        for some, what in (
             ([key for key in singles if key in coarse], "Of {} some stops are left out."),
             ([key for key in self.keys if key not in singles], "{}: with Python alone."),
         ):
-            if keys:
-                self.notes.append(what.format(", ".join(label[key] for key in keys)))
+            if some:
+                self.notes.append(what.format(", ".join(label[key] for key in some)))
 
 
 def _middle(box):

@@ -2,6 +2,7 @@
 
 from ..experiment import Experiment
 from ..live.knobs import standing
+from ..live.rows import keys
 from .pack import Pack
 
 __all__ = ["Shelves"]
@@ -129,12 +130,20 @@ class Shelves:
 
     def _rows(self, experiment):
         """Rows of what a page can show."""
-        rows = [
-            [key for key in row if self._shown(key)] if isinstance(row, list) else row
-            for row in self.plan.rows(experiment)
-        ]
-        self._used.update(key for row in rows if isinstance(row, list) for key in row)
-        return [row for row in rows if row]
+        rows = self._left(self.plan.rows(experiment))
+        self._used.update(keys(rows))
+        return rows
+
+    def _left(self, rows):
+        found = []
+        for row in rows:
+            if isinstance(row, dict):
+                inner = self._left(row["rows"])
+                row = {**row, "rows": inner} if inner else None
+            elif isinstance(row, list):
+                row = [key for key in row if self._shown(key)]
+            found += [row] if row else []
+        return found
 
     def _shown(self, key):
         kind = self.plan.items[key]["kind"]

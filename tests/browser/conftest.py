@@ -300,7 +300,7 @@ class Figure:
 
     @property
     def readout(self):
-        return self.box.locator(".adamviz-words").text_content()
+        return self.picture.get_attribute("aria-label")
 
     def differences(self, source, traits):
         """In what it differs from the figure that a module makes of the traits of a widget."""

@@ -213,7 +213,7 @@ class Page:
 
     @property
     def readout(self):
-        return self.ask("figure.querySelector('.adamviz-words').textContent")
+        return self.ask("figure.querySelector('.adamviz-picture').getAttribute('aria-label')")
 
     @property
     def sliders(self):

@@ -70,9 +70,12 @@
     stills.forEach((still, i) => { model["still" + i] = bytes(still); });
     const root = document.createElement("div"), end = new AbortController();
     root.style.cssText = `position: fixed; top: 0; visibility: hidden; width: ${like.clientWidth}px`;
-    document.body.append(root);
+    like.parentElement.append(root); // in the same pane, which says how high a picture can be
     try {
-      new View(new Stage({ get: (name) => model[name], send() {} }), root, end.signal);
+      const view = new View(new Stage({ get: (name) => model[name], send() {} }), root, end.signal);
+      view.words.style.minHeight = like.querySelector(".adamviz-words").style.minHeight;
+      view.laid = "";
+      view.paint();
       return { shots: shots(root), controls: controls(root) };
     } finally {
       end.abort();

@@ -67,7 +67,8 @@ def test_an_answer_after_a_newer_one_changes_nothing(open_notebook, twin, number
 REST = """([box, quiet]) => {
   const own = (item) => {
     const all = [...item.querySelectorAll('input, select')];
-    if (item.matches('button')) return Number(item.getAttribute('aria-pressed') === 'true');
+    const button = item.matches('button') ? item : item.querySelector('.adamviz-name');
+    if (button) return Number(button.getAttribute('aria-pressed') !== 'false');
     const said = all.map((e) => e.type === 'checkbox' ? Number(e.checked) : Number(e.value));
     return item.matches('.adamviz-start') ? said : said[0] ?? null;
   };

@@ -74,7 +74,7 @@ def drag_the_start(page, twin):
     )
     text, way = page.readout, across(twin)
     page.drag([(left + x * width, top + y * height) for x, y in way])
-    said = "figure.querySelector('.adamviz-words').textContent"
+    said = "figure.querySelector('.adamviz-picture').getAttribute('aria-label')"
     # Of a drag each picture is painted that is newer than the last: wait for the last.
     painted = None
     while painted != page.painted:

@@ -73,7 +73,7 @@ def rendered(picture, scene, scale):
     """The whole picture by Agg, and what is not compared: a mask.
 
     Agg fits letters to pixels, and canvases do not; so texts, and with twice the pixels legends,
-    which are as wide as their texts.
+    which are as wide as their texts. Legends of methods are in stills alone.
     """
     picture.render(scene)
     legends = [legend for panel in picture.panels for legend in panel.legends.values()]
@@ -85,10 +85,11 @@ def rendered(picture, scene, scale):
     pixels = np.asarray(picture.canvas.buffer_rgba())[..., :3].copy()
     hidden = np.zeros(pixels.shape[:2], bool)
     written = [t for t in picture.figure.findobj(Text) if t.get_visible() and t.get_text()]
-    for artist in written + legends * (scale > 1):
+    for artist in written + [box for box in legends if box.of_methods or scale > 1]:
         box = artist.get_window_extent(picture.canvas.get_renderer())
         # Outlines are up to 3 % wider than letters that are fitted to pixels.
-        box = box.padded(2 * scale + 0.03 * box.width, 2 * scale)
+        halo = 3 * scale * bool(artist.get_path_effects())
+        box = box.padded(2 * scale + 0.03 * box.width + halo, 2 * scale + halo)
         x0, y0, x1, y1 = np.clip(np.rint(box.extents), 0, None).astype(int)
         hidden[max(0, len(hidden) - y1) : max(0, len(hidden) - y0), x0:x1] = True
     return pixels, hidden

@@ -364,8 +364,8 @@ def move_a_slider(notebook, figure):
     text = figure.readout
     slider.press("ArrowRight" if slider.input_value() == "0" else "ArrowLeft")
     notebook.page.wait_for_function(
-        "([words, text]) => words.textContent !== text",
-        arg=[figure.box.locator(".adamviz-words").element_handle(), text],
+        "([picture, text]) => picture.ariaLabel !== text",
+        arg=[figure.picture.element_handle(), text],
     )
     notebook.settle()
     assert not figure.alarm.is_visible(), figure.alarm.inner_text()

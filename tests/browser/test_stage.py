@@ -121,7 +121,7 @@ window.matchMedia = (query) => {
 };
 window.ResizeObserver = class extends ResizeObserver {
   observe(node, options) {
-    if (node.matches('.adamviz')) window.sizes.add(this);
+    if (node.matches('.adamviz, .adamviz-words')) window.sizes.add(this);
     super.observe(node, options);
   }
   disconnect() { window.sizes.delete(this); super.disconnect(); }
@@ -166,7 +166,7 @@ def test_two_views_keep_in_step_and_one_leaves_without_a_trace(open_notebook, tw
     notebook = open_notebook("views.ipynb", cells=[EXPLORER, "None"], script=KEEP)
     notebook.run_all()
     page = notebook.page
-    alone = ["screens change", "size", "window keydown"]
+    alone = ["document fullscreenchange", "screens change", "size", "size", "window keydown"]
     assert listening(page) == alone
     run_cell(notebook, 1, "figure")
     one, other = notebook.figures
@@ -252,8 +252,7 @@ WATCH = """box => {
   window.paints = [];
   const picture = box.querySelector('.adamviz-picture'), [slider] = box.querySelectorAll('input');
   new MutationObserver(() => {
-    const words = box.querySelector('.adamviz-words');
-    window.paints.push([picture.dataset.painted, slider.value, words.textContent]);
+    window.paints.push([picture.dataset.painted, slider.value, picture.ariaLabel]);
   }).observe(picture, { attributeFilter: ['data-frames'] });
 }"""
 

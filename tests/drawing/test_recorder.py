@@ -308,7 +308,7 @@ def test_only_what_changed_gets_a_new_still():
 
 
 def test_legends_lie_over_what_moves():
-    picture = Picture(["loss"], scene())
+    picture = Picture(["landscape"], scene())
     picture.record(scene())
     (tile,) = picture.tiles
     under, over = still(tile.still)
@@ -317,6 +317,14 @@ def test_legends_lie_over_what_moves():
     place = legend.x0 - tile.box[0], picture.height - legend.y1 - tile.box[1]
     marks = [over.places(op[2])[0] for op in over.of("path")]
     assert min(np.abs(np.array(marks) - place).sum(axis=1)) < 20
+
+
+def test_a_page_has_rows_for_methods_and_no_legend_of_them():
+    picture = Picture(["loss"], scene())
+    picture.record(scene())
+    (legend,) = picture.panels[0].legends.values()
+    assert legend.of_methods and legend.get_visible()
+    assert still(picture.tiles[0].still)[1].ops == []
 
 
 def test_what_moves_is_small():

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adamviz.live.rows import keys
+
 UNITS = {-1: "<u1", 0: "<f4"}  # the others are whole numbers of 16 bits
 
 
@@ -116,7 +118,7 @@ class Page:
     @property
     def keys(self):
         """The keys of all that stands in the rows, in order."""
-        return [key for row in self.parts["rows"] if isinstance(row, list) for key in row]
+        return [*keys(self.parts["rows"])]
 
     @property
     def state(self):
@@ -168,8 +170,10 @@ class Page:
         """On which stop a control stands for a value."""
         if key in self.figure.experiment.controls:
             value = self.figure.experiment.controls[key].written(value)
+        if key == "focus":
+            return [*self.figure.experiment.methods].index(value)
         item = self.parts["items"][key]
-        if item["kind"] in ("tick", "toggle"):
+        if item["kind"] in ("tick", "toggle", "method"):
             return int(value not in ("off", False))
         return item["texts"].index(value) if "texts" in item else value
 
@@ -211,13 +215,14 @@ class Page:
 
         return "".join("" if k == key else f"{k}={js(v)};" for k, v in self.state.items())
 
-    def ask(self, key, base=None, begins=False):
+    def ask(self, key, base=None, begins=False, seconds=0.03):
         """Ask once for stops ahead, from the first if it `begins`: the answer and its buffers.
 
         None where there is none.
         """
         count = len(self.messages)
-        self.send("ahead", key=key, base=self.base(key) if base is None else base, begins=begins)
+        base = self.base(key) if base is None else base
+        self.send("ahead", key=key, base=base, begins=begins, seconds=seconds)
         return self.messages[-1] if len(self.messages) > count else None
 
     def ahead(self, key):

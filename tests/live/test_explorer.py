@@ -531,7 +531,7 @@ def test_present_view_is_large_and_has_few_controls():
     width = [sum(tile["box"][2] for tile in laid["tiles"]) for laid in (usual, large)]
     assert width[1] > width[0] and large["font"] > usual["font"]
     aside = {key for key, item in page.parts["items"].items() if item["aside"]}
-    assert aside == {"start", "focus"}
+    assert aside == {"start"}
     page.move("present", 0)
     assert not explorer.present and page.widget.laid["tiles"] == usual["tiles"]
     explorer.present = True
@@ -558,12 +558,33 @@ def test_present_view_keeps_the_start_boxes_where_nothing_can_be_dragged():
     for panels, left_out in ((("landscape", "loss"), True), (("moments", "rate"), False)):
         items = Page(make(panels=panels, size="projector")).parts["items"]
         assert items["start"]["aside"] == left_out
-        assert items.get("focus", {"aside": True})["aside"]
 
 
-def test_the_menu_of_details_is_there_where_a_panel_shows_them():
-    assert "focus" in Page(make(panels=["moments"])).keys
-    assert "focus" not in Page(make(panels=["loss"])).keys
+def test_each_method_has_a_row_with_all_that_is_its_own():
+    methods = [optimizers.Adam(lr=0.1), optimizers.Momentum(lr=0.01)]
+    page = Page(Explorer(methods, controls=["Adam.lr", "kappa"], panels=["landscape", "moments"]))
+    rows, items = page.parts["rows"], page.parts["items"]
+    assert rows[:3] == [
+        ["kappa"],
+        ["show:Adam", "Adam.lr", "said:Adam"],
+        ["show:momentum", "said:momentum"],
+    ]
+    adam, momentum = items["show:Adam"], items["show:momentum"]
+    assert adam["look"]["color"] != momentum["look"]["color"]
+    assert adam["look"]["mark"] != momentum["look"]["mark"]
+    assert (adam["label"], adam["index"], momentum["index"]) == ("Adam", 0, 1)
+    assert adam["details"] == momentum["details"] == "arrows and moments"
+    assert items["Adam.lr"]["short"] == "α" and items["Adam.lr"]["label"] != "α"
+    assert items["said:Adam"]["brief"] and not items["said:momentum"]["brief"]
+    page.move("focus", 1)
+    assert page.state["focus"] == 1 and "momentum in the step from 59 to 60" in page.words
+
+
+def test_there_is_nothing_to_choose_where_nothing_is_drawn_of_one_method_alone():
+    assert Page(make(panels=["loss"])).parts["items"]["show:Adam"]["details"] == ""
+    page = Page(Explorer([optimizers.Adam(lr=0.1)], panels=["landscape"]))
+    assert page.parts["items"]["show:Adam"]["alone"]
+    assert page.parts["items"]["show:Adam"]["details"] == ""
 
 
 def test_a_step_between_is_a_picture_that_was_there():

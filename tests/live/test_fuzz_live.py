@@ -54,7 +54,12 @@ def messages(draw, keys):
             "ends": st.booleans(),
         },
         "press": {"key": key},
-        "ahead": {"key": key, "base": st.text(max_size=4), "begins": st.booleans()},
+        "ahead": {
+            "key": key,
+            "base": st.text(max_size=4),
+            "begins": st.booleans(),
+            "seconds": st.sampled_from([0.01, 0.1]),
+        },
         "opened": {"client": st.just("a page")},
         "closed": {"client": st.just("a page")},
     }
