@@ -108,6 +108,10 @@ class Experiment(Setting):
         """The same experiment with nothing walked yet."""
         return self._other(walked={})
 
+    def revealed(self):
+        """The same experiment without a secret, nothing walked yet, at the last step."""
+        return self._other(walked={}, secret=False, step=self.steps)
+
     def scenes(self, name, stops=None):
         """The scene at every stop of a control, or at some: a dict from stop to Scene, in order.
 

@@ -214,10 +214,12 @@ class Panel:
             "animated": True,
         }
         self.named.add(ax)
-        return {
-            label: self._moves(ax.text(0, 0, literal(label), color=ink(style.color), **look), "all")
-            for label, style in styles.items()
-        }
+        names = {}
+        for label, style in styles.items():
+            text = ax.text(0, 0, literal(label), color=ink(style.color), **look)
+            names[label] = self._moves(text, "all")
+            names[label].ahead = True  # it stands where the line ends
+        return names
 
     def put_names(self, ax, names, curves):
         """Place names at the ends of curves, a dict from label to curve, apart from one another.

@@ -144,9 +144,11 @@ class Picture:
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
         panel.draw(scene)
-        for artist in [a for a in panel.moving if scene.secret and getattr(a, "ahead", False)]:
-            artist.remove()  # drawn nowhere, a file for slides included
-            panel.moving.remove(artist)
+        if scene.secret:
+            for artist in [a for a in panel.moving if getattr(a, "ahead", False)]:
+                artist.remove()  # drawn nowhere, a file for slides included
+                panel.moving.remove(artist)
+            panel.named.clear()
         if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
         for ax in axes:

@@ -96,7 +96,8 @@ class SensitivityMap(Panel):
             )
         )
         shown = scene.focus is not None and scene.told
-        self.image.set_visible(shown)
+        for artist in (self.image, *self.regions.values()):
+            artist.set_visible(shown)
         if not shown:
             return
         (x, y), experiment = self.stops, scene.experiment
@@ -105,7 +106,7 @@ class SensitivityMap(Panel):
         others = {n: v for n, v in scene.values.items() if n not in changes}
         inputs = (repr(optimizer), rest, others)
         if self.walked == inputs:
-            return
+            return self._name_regions(scene.target)
         end = experiment.walk(optimizer, *rest, record="last")
         # A method without one of the hyperparameters is the same all along that axis.
         loss = end.loss[-1] if end.minimum is None else end.gap[-1]

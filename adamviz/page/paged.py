@@ -80,9 +80,8 @@ class Paged:
             For a hint that is not one line of text, and as `set` does.
         """
         one_line("hint", hint)
-        experiment = self._experiment.anew()  # or a training that is shown now would go on
-        changes = {"step": changes.get("steps", experiment.steps)} | changes
-        scene = experiment.with_(**changes).scene()
+        # Anew, or a training that is shown now would go on.
+        scene = self._experiment.revealed().with_(**changes).scene()
         screen = Screen(self.screen.rows, self.screen.size, scene)
         still = screen.still(scene)  # first, for what is said belongs to what was drawn
         return html.Fold("The finished figure", hint, screen.at(scene)[0], still)
