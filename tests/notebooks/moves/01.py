@@ -15,6 +15,7 @@ def look_for_the_worst_angle(figures):
     on the floor ($x_2 = 0$), and back on the wall. Then move κ down to 1 and up to 100.
     """
     compass = figures[0]
+    compass.set(kappa=20.0)
     seen = []
     for t in np.linspace(0, 2 * np.pi, 73):
         compass.set(start=(3 * np.cos(t), 3 * np.sin(t)))
@@ -34,6 +35,7 @@ def watch_the_angle(figures):
     Watch the angle.
     """
     compass = figures[0]
+    compass.set(kappa=20.0)
     path = compass.paths["gradient descent"]
     for k in (30, 60):
         compass.set(start=path.x[k].tolist())

@@ -83,6 +83,7 @@ def decay(figures):
     others = "constant α", "constant α/10"
     for step in (100, 1600):  # the decaying α is lowest both times
         assert smooth("decaying α", step) < min(smooth(label, step) for label in others)
+    floors.set(step=1600)
     assert "constant α/10 (α = 0.016): below 0.002 from step 983 on" in str(floors)
     floors.set(decay=0.0)
     assert np.array_equal(floors.paths["decaying α"].x, floors.paths["constant α"].x)

@@ -9,6 +9,7 @@ def halve_and_double(figures):
     activation to sigmoid and add layers, without touching the rates.
     """
     race, rates = figures[0], {"gradient descent": 0.63, "momentum": 0.1, "Adam": 0.016}
+    race.set(step=5)
     at = {name: run.loss[5].mean() for name, run in race.paths.items()}
     assert min(at, key=at.get) == "Adam"  # ahead in the first epochs
     race.set(step=3, **{"gradient descent.lr": 0.315, "momentum.lr": 0.05, "Adam.lr": 0.008})
@@ -32,6 +33,7 @@ def walk_the_depth(figures):
     diverge. Move the epoch: it shows the gradients and steps of that epoch.
     """
     layers = figures[1]
+    layers.set(step=1)
 
     def norms(name, kind):
         return getattr(layers.paths[name], kind)[1].mean(axis=0)

@@ -9,6 +9,8 @@ def the_parts_of_the_recipe(figures):
     """
     training, names = figures[0], ("the recipe", "no warm-up", "no decay to zero")
 
+    training.set(step=10)
+
     def losses(lr):
         training.set(**{f"{name}.lr": lr for name in names})
         return [training.paths[name].loss[-1].mean() for name in names]
