@@ -1,7 +1,7 @@
 """The landscape: contours, the paths, and the arrows of each step."""
 
 import numpy as np
-from contourpy import FillType, contour_generator
+from contourpy import FillType, LineType, contour_generator
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.lines import Line2D
@@ -12,6 +12,8 @@ from .panel import Panel, Role, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
+
+SLACK = 0.1  # pixels by which a contour may be off: most vertices of the grid are not needed
 
 TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
 
@@ -34,7 +36,7 @@ class Landscape(Panel):
         (ax,) = self.axes
         ax.set_xlabel("$x_1$")
         ax.set_ylabel("$x_2$", labelpad=1)
-        self.surface, self.still = None, []
+        self.surface, self.seen, self.still = None, None, []
         line = self.size.line
         self.whole, self.walked, self.here = {}, {}, {}
         for label, style in scene.styles.items():
@@ -150,9 +152,7 @@ class Landscape(Panel):
         return {"start": (round(float(x), digits), round(float(y), digits))}
 
     def _contours(self, ax, surface):
-        while self.still:  # not again after an error below
-            self.still.pop().remove()
-        self.surface, self.stale = None, True
+        self.surface = None  # what fails below is done again at the next move
         box = ax.get_window_extent()
         left, right, bottom, top = surface.view
         # Widen the view until both axes have the same scale.
@@ -167,6 +167,14 @@ class Landscape(Panel):
         x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(bottom, top, rows))
         with np.errstate(all="ignore"):
             z = surface.value(np.stack([x, y], axis=-1))
+        seen = [self.view, z, surface.minima, surface.minimum]
+        if self.seen and all(map(_equal, self.seen, seen)):  # only its noise is another one
+            self.surface = surface
+            return
+        self.seen = None
+        while self.still:
+            self.still.pop().remove()
+        self.stale = True
         known = surface.minimum is not None
         least = min(np.nanmin(z), surface.minimum if known else np.inf)
         gap = z - least
@@ -182,15 +190,18 @@ class Landscape(Panel):
             # One over another: each edge is there once, and without a seam.
             middles = (levels[:-1] + levels[1:]) / 2
             colors = TERRAIN(Normalize(middles[0], middles[-1])(middles))
-            generator = contour_generator(x, y, heights, fill_type=FillType.ChunkCombinedCode)
-            found = [generator.filled(low, np.inf) for low in [-np.inf, *levels[1:-1]]]
-            paths = [Path(v, codes) for (v,), (codes,) in found if v is not None]
-            fill = PathCollection(paths, facecolors=colors, edgecolors="none", zorder=0)
-            self.still.append(ax.add_collection(fill, autolim=False))
-            lines = ax.contour(
-                x, y, heights, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
-            )
-            self.still.append(lines)
+            kinds = {"fill_type": FillType.ChunkCombinedCode}
+            kinds |= {"line_type": LineType.ChunkCombinedCode}
+            generator = contour_generator(x, y, heights, **kinds)
+            fills = [generator.filled(low, np.inf) for low in [-np.inf, *levels[1:-1]]]
+            lines = [generator.lines(level) for level in levels[1:-1]]
+            for found, look in (
+                (fills, {"facecolors": colors, "edgecolors": "none", "zorder": 0}),
+                (lines, {"edgecolors": "#7f95ab", "linewidths": 0.6, "zorder": 0.5}),
+            ):
+                paths = [_simplified(ax, v, codes) for (v,), (codes,) in found if v is not None]
+                paths = PathCollection(paths, **{"facecolors": "none"} | look)
+                self.still.append(ax.add_collection(paths, autolim=False))
         if len(surface.minima):
             self.still += ax.plot(
                 *surface.minima.T,
@@ -201,7 +212,20 @@ class Landscape(Panel):
                 color="black",
                 zorder=1,
             )
-        self.surface = surface
+        self.surface, self.seen = surface, seen
+
+
+def _simplified(ax, vertices, codes):
+    """A contour without the vertices that nobody would miss: it is recorded, sent and painted."""
+    path = ax.transData.transform_path(Path(vertices, codes))
+    path.simplify_threshold = SLACK
+    path = path.cleaned(simplify=True)  # its last vertex is none, and says that it ends
+    path = Path(path.vertices[:-1], path.codes[:-1])
+    return ax.transData.inverted().transform_path(path)
+
+
+def _equal(one, other):
+    return one is other or np.array_equal(np.asarray(one, float), np.asarray(other, float), True)
 
 
 def _vectors(path):

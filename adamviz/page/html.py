@@ -12,13 +12,24 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..checks import one_line, refusal
+from ..checks import one_line, refusal, whole
 from .held import hold
 
-__all__ = ["Fold", "address", "fragment", "page", "script", "writable"]
+__all__ = [
+    "BUDGET",
+    "LEAST",
+    "Fold",
+    "address",
+    "bounded",
+    "fragment",
+    "page",
+    "script",
+    "writable",
+]
 
 BUDGET = 600_000  # bytes of a figure, as sent compressed
-CODE = 18_500  # of these for the script
+LEAST = 120_000  # with which there is room for the still, and for where the figure stands
+CODE = 20_000  # of these for the script
 
 # The still and the readout, before and without the script: no style of the page hides them.
 _BLOCK = "display: block !important; break-inside: avoid"
@@ -37,7 +48,7 @@ _HERE = Path(__file__).parent
 _LIVE = _HERE.parent / "live"
 
 
-def fragment(plan, still, words, *, code=True, live=None):
+def fragment(plan, still, words, *, code=True, live=None, budget=BUDGET):
     """A figure as a piece of HTML.
 
     Parameters
@@ -51,10 +62,13 @@ def fragment(plan, still, words, *, code=True, live=None):
         Whether the script is in it; a page needs it once, at its end.
     live : str, optional
         The address at which the figure runs with Python.
+    budget : int
+        Bytes that it may have as sent compressed, with the script if that is in it.
     """
     still = _small(still)
     picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
-    held = base64.b64encode(hold(plan, BUDGET - CODE - len(still), live)).decode()
+    room = budget - len(still) - (CODE if code else 0)
+    held = base64.b64encode(hold(plan, room, live)).decode()
     return (
         f'<div class="adamviz-page" data-adamviz="still" lang="en" style="{_BLOCK}">\n'
         f'<img alt="{said}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
@@ -115,7 +129,7 @@ def script():
     """What moves all the figures of a page, at its end."""
     styles = "".join(_read(p) for p in (_LIVE / "stage.css", _HERE / "page.css"))
     code = f"const STYLES = {json.dumps(styles)};\n"
-    code += _read(_LIVE / "stage.js") + _read(_HERE / "page.js")
+    code += "".join(_read(p) for p in (_LIVE / "stage.js", _HERE / "unpack.js", _HERE / "page.js"))
     assert "</script" not in code and "<!--" not in code
     return f'<script type="module">\n{code}</script>\n'
 
@@ -136,6 +150,11 @@ def address(live):
     if live is not None and not re.match(r"https?://|[^:]*([/?#]|$)", one_line("live", live)):
         raise refusal("live", "an address with https://, or one from the page", live)
     return live
+
+
+def bounded(budget):
+    """The bytes that a figure may have, checked."""
+    return whole("budget", budget, LEAST)
 
 
 def writable(path):

@@ -3,6 +3,7 @@
 from ..checks import one_line
 from ..live.screen import Screen
 from . import html
+from .html import BUDGET
 from .shots import Plan, named
 
 __all__ = ["Paged"]
@@ -13,19 +14,24 @@ class Paged:
 
     stays = False  # whether without Python no more than the step can move
 
-    def html(self, *, pairs=(), live=None, code=True):
+    def html(self, *, pairs=(), live=None, budget=BUDGET, code=True):
         """The figure as a fragment of HTML that moves without Python, for a page of one's own.
 
-        It holds what is shown now and every stop of each control from here, and of more what
-        `page.html.BUDGET` allows: a grid of starts, the words of other steps, combinations of two
-        controls. Whatever else a hand asks for, the page says that it needs Python.
+        It holds what is shown now and every stop of each control from here, and of more what the
+        budget allows: a grid of starts, the words of other steps, combinations of two controls.
+        Whatever else a hand asks for, the page says that it needs Python.
 
         Parameters
         ----------
-        pairs : sequence of pairs of controls' names
-            Combinations that are held whole, whatever they take; those of the figure are, too.
+        pairs : sequence of pairs of controls' names, or of three and more
+            Combinations that are held whole, as those of the figure are: before all that is not
+            one control alone.
         live : str, optional
             The address at which the figure runs with Python.
+        budget : int, ≥ 120,000
+            How many bytes the fragment may have as sent, compressed by the server; 600,000 unless
+            given. Where each control alone and the pairs need more, stops are left out, which the
+            page says.
         code : bool
             Whether the script is in it. A page with several figures needs it once, after the last:
             `page.html.script()`.
@@ -33,39 +39,43 @@ class Paged:
         Raises
         ------
         ValueError
-            For pairs of what is no control, and for what is no address.
+            For pairs of what is no control, for what is no address, and for a budget in which not
+            even a still has room.
         """
         pairs, live = [*self.pairs, *named(pairs, self.knobs)], html.address(live)
+        budget = html.bounded(budget)
         with self._lock:
             experiment = self._experiment
             still, words = self.screen.still(experiment.scene()), self._readout
         plan = self._plan(experiment, tuple(dict.fromkeys(pairs)))
-        return html.fragment(plan, still, words, live=live, code=code)
+        return html.fragment(plan, still, words, live=live, code=code, budget=budget)
 
-    def save(self, path, *, pairs=(), live=None):
+    def save(self, path, *, pairs=(), live=None, budget=BUDGET):
         """Save the figure as an HTML file that moves without Python, and needs nothing else.
 
         Parameters
         ----------
         path : str or path
-        pairs, live
+        pairs, live, budget
             As for `html`.
 
         Raises
         ------
+        ValueError
+            As `html` does.
         OSError
             Where nothing can be written.
         """
-        path = html.writable(path)
+        path, budget = html.writable(path), html.bounded(budget)
         title = self._experiment.heading(self._experiment.scene())
-        text = html.page(self.html(pairs=pairs, live=live), title)
+        text = html.page(self.html(pairs=pairs, live=live, budget=budget), title)
         path.write_text(text, encoding="utf-8")
 
     def finished(self, hint="predict first", **changes):
         """The figure at its last step, as a picture in a fold that running a cell does not open.
 
-        It is for a cell below a figure that keeps a secret: the last thing in it. The readout stands
-        under the picture, and is the plain text.
+        It is for a cell below a figure that keeps a secret, as the last thing in it. The readout
+        stands under the picture, and is the plain text.
 
         Parameters
         ----------
