@@ -37,7 +37,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from ..arguments import among
@@ -205,21 +205,25 @@ class Panel:
         return artist
 
     def names(self, ax, styles):
-        """Texts for the ends of lines, in their colours: `put_names` places them."""
-        look = {
-            "fontsize": self.size.font - 1,
-            "va": "center",
-            "path_effects": [withStroke(linewidth=2 * self.size.line, foreground="white")],
-            "transform": ax.transAxes,
-            "animated": True,
-        }
+        """Names for the ends of lines, in their colours: `put_names` places them.
+
+        They are marks, whose outline a page needs once for all places.
+        """
         self.named.add(ax)
-        names = {}
+        found = {}
         for label, style in styles.items():
-            text = ax.text(0, 0, literal(label), color=ink(style.color), **look)
-            names[label] = self._moves(text, "all")
-            names[label].ahead = True  # it stands where the line ends
-        return names
+            name = TextPath((0, 0), literal(label), size=self.size.font - 1)
+            box = name.get_extents()
+            outline = Path(name.vertices - [box.x1, (box.y0 + box.y1) / 2], name.codes)
+            # A mark is as large as what is furthest from its middle.
+            look = {"marker": outline, "markersize": 2 * np.abs(outline.vertices).max()}
+            look |= {"linestyle": "none", "transform": ax.transAxes, "clip_on": False}
+            halo = self.line(ax, color="white", markeredgewidth=2 * self.size.line, **look)
+            letters = self.line(ax, color=ink(style.color), markeredgewidth=0, **look)
+            halo.ahead = letters.ahead = True  # they stand where the line ends
+            found[label] = Curve(halo, letters)
+            found[label].width = box.width * ax.figure.dpi / 72
+        return found
 
     def put_names(self, ax, names, curves):
         """Place names at the ends of curves, a dict from label to curve, apart from one another.
@@ -244,10 +248,9 @@ class Panel:
             heights.append(max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0))
         top = 1 - line / 2
         for label, height in zip(order[::-1], heights[::-1], strict=True):
-            x = min(places[label][0], 1)
-            right = x > 0.4  # else the name goes on from there
-            place = x + (-0.01 if right else 0.02), min(height, top)
-            names[label].set(position=place, ha="right" if right else "left")
+            least = names[label].width / ax.bbox.width + 0.02
+            x = max(min(places[label][0], 1) - 0.01, least)
+            names[label].set_data([x], [min(height, top)])
             names[label].set_visible(True)
             top = min(height, top) - line
 

@@ -723,14 +723,14 @@ export class View {
     const { state, frame, held } = stage;
     this.canvases.forEach((canvas, i) => {
       const tile = frame.tiles[i], width = tiles[i].box[2], height = tiles[i].box[3];
-      const wide = Math.round(canvas.scale * width * ratio);
-      if (canvas.node.width !== wide) {
+      const [wide, high] = [width, height].map((v) => Math.round(canvas.scale * v * ratio));
+      if (canvas.node.width !== wide || canvas.node.height !== high) {
         canvas.node.width = wide;
-        canvas.node.height = Math.round(canvas.scale * height * ratio);
+        canvas.node.height = high;
       }
       const g = canvas.node.getContext("2d"), scale = wide / width;
       const how = { step: state.step, steps: stage.now.steps, scale };
-      const drawn = `${tile.name},${wide}`;
+      const drawn = `${tile.name},${wide},${high}`;
       if (canvas.drawn !== drawn) {
         canvas.drawn = drawn;
         const still = stage.stills.get(tile.name);
@@ -775,14 +775,20 @@ export class View {
     else if (document.fullscreenEnabled) this.root.requestFullscreen().catch(() => {});
   }
 
+  /** The outermost pane that scrolls; those within it are as high as what they hold. */
+  get pane() {
+    let found = null;
+    for (let node = this.root.parentElement; node && node !== document.body; node = node.parentElement) {
+      if (/auto|scroll/.test(getComputedStyle(node).overflowY)) found = node;
+    }
+    return found;
+  }
+
   /** Pixels of height that the picture should have at most, to be seen whole. */
   get height() {
-    let seen = window.innerHeight;
-    // The outermost pane that scrolls; those within it are as high as what they hold.
-    for (let pane = this.root.parentElement; pane && pane !== document.body; pane = pane.parentElement) {
-      if (this.filled) break;
-      if (/auto|scroll/.test(getComputedStyle(pane).overflowY)) seen = Math.min(pane.clientHeight, window.innerHeight);
-    }
+    const { pane } = this;
+    if (pane && pane !== this.within) this.watched.observe(this.within = pane);
+    const seen = Math.min(pane && !this.filled ? pane.clientHeight : Infinity, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
     const others = [...this.root.children].filter((node) => node !== this.picture);

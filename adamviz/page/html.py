@@ -23,6 +23,7 @@ __all__ = [
     "bounded",
     "fragment",
     "page",
+    "said",
     "script",
     "writable",
 ]
@@ -34,7 +35,9 @@ CODE = 20_000  # of these for the script
 # The still and the readout, before and without the script: no style of the page hides them.
 _BLOCK = "display: block !important; break-inside: avoid"
 _IMAGE = "display: block !important; width: auto !important; max-width: 100%; height: auto"
-_WORDS = "display: block !important; white-space: pre-wrap; font: 13px monospace"
+_WORDS = (
+    "display: block !important; white-space: pre-wrap; word-break: normal; font: 13px monospace"
+)
 _STILL = "Here this figure stands still: its page is damaged, or too new for this browser."
 _UNSCRIPTED = "This figure moves where scripts are allowed."
 # In the oldest JavaScript, and before all that may be missing, damaged, or not understood.
@@ -66,18 +69,25 @@ def fragment(plan, still, words, *, code=True, live=None, budget=BUDGET):
         Bytes that it may have as sent compressed, with the script if that is in it.
     """
     still = _small(still)
-    picture, said = base64.b64encode(still).decode(), html.escape(words, quote=True)
     room = budget - len(still) - (CODE if code else 0)
     held = base64.b64encode(hold(plan, room, live)).decode()
     return (
         f'<div class="adamviz-page" data-adamviz="still" lang="en" style="{_BLOCK}">\n'
-        f'<img alt="{said}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
-        f'<pre style="{_WORDS}">{said}</pre>\n'
+        f"{said(base64.b64encode(still).decode(), words)}"
         f'<p data-why style="display: none !important">{_STILL}</p>\n'
         f"<noscript><p>{_UNSCRIPTED}</p></noscript>\n"
         f"<script>{_WATCH}</script>\n"
         f'<script type="application/octet-stream">{held}</script>\n'
         "</div>\n" + (script() if code else "")
+    )
+
+
+def said(picture, words):
+    """A PNG in base64 as HTML: with the words as its alternative text, and below it."""
+    words = html.escape(words, quote=True)
+    return (
+        f'<img alt="{words}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
+        f'<pre style="{_WORDS}">{words}</pre>\n'
     )
 
 
@@ -103,15 +113,14 @@ class Fold:
         return self.text
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        said, picture = html.escape(self.text, quote=True), ""
         title = f"<b>{html.escape(self.title)}</b> ({html.escape(self.hint)})"
         if self.still:
-            data = base64.b64encode(_small(self.still)).decode()
-            picture = f'<img alt="{said}" src="data:image/png;base64,{data}" style="{_IMAGE}">\n'
+            inside = said(base64.b64encode(_small(self.still)).decode(), self.text)
+        else:
+            inside = f'<pre style="{_WORDS}">{html.escape(self.text)}</pre>\n'
         return {
             "text/plain": self.text,
-            "text/html": f"<details>\n<summary>{title}</summary>\n"
-            f'{picture}<pre style="white-space: pre-wrap">{said}</pre>\n</details>',
+            "text/html": f"<details>\n<summary>{title}</summary>\n{inside}</details>",
         }
 
 
