@@ -42,7 +42,7 @@ def drag_the_start(figures):
 
 
 def correct_and_disturb(figures):
-    """Walk (▶). β₂ down to 0.9, and back. Then raise σ, the noise of the gradient."""
+    """Walk. β₂ down to 0.9, and back. Then raise σ, the noise of the gradient."""
     plane = figures[1]
 
     def sizes(label):
@@ -65,7 +65,7 @@ def correct_and_disturb(figures):
 
 
 def more_examples_or_a_smaller_rate(figures):
-    """Walk (▶). B to 1, to 128, back to 4; then α to 0.05."""
+    """Walk. B to 1, to 128, back to 4; then α to 0.05."""
     fit = figures[2]
     found = {}
     for batch, lr in ((1, 0.1), (4, 0.1), (128, 0.1), (4, 0.05)):

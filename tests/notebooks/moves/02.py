@@ -37,7 +37,7 @@ def stand_on_the_minimum(figures):
 
 
 def race_of_batches(figures):
-    """Walk (▶). One step on the axis asks B examples, in both methods. Change the seed."""
+    """Walk. One step on the axis asks B examples, in both methods. Change the seed."""
     race = figures[1]
     few, whole = race.paths["minibatches"], race.paths["full batch"]
     assert (few.steps_to(0.2), whole.steps_to(0.2)) == (15, 80)
@@ -72,7 +72,7 @@ def two_kinds(figures):
 
 
 def decay(figures):
-    """Walk (▶). δ = 0: the decaying method is the constant one. δ = 1: it stalls far from the
+    """Walk. δ = 0: the decaying method is the constant one. δ = 1: it stalls far from the
     minimum.
     """
     floors = figures[2]
@@ -113,7 +113,7 @@ def clouds(figures):
 
 
 def average(figures):
-    """Walk (▶). Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal, since
+    """Walk. Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal, since
     $m$ starts at zero (notebook 06 repairs that).
     """
     still = figures[3]

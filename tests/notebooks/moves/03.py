@@ -15,7 +15,7 @@ def crossings(path, i):
 
 
 def two_lines_become_one(figures):
-    """Walk (▶). Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ: at μ = 0
+    """Walk. Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ: at μ = 0
     both are gradient descent; the larger μ, the further they part. (Equal rates show what each
     formula does with α, not who is better.)
     """
@@ -32,7 +32,7 @@ def two_lines_become_one(figures):
 
 
 def coasting(figures):
-    """Walk (▶). Set the factor to 1: one line again. Then 0: the learning rate is zero, and one
+    """Walk. Set the factor to 1: one line again. Then 0: the learning rate is zero, and one
     method moves on all the same. Raise μ to 0.95: it coasts further.
     """
     figure = figures[1]
@@ -50,7 +50,7 @@ def coasting(figures):
 
 
 def ends_of_the_curves(figures):
-    """Walk (▶). Left you see gradient $g$ and sum $b$, right the step length in units of α. Change
+    """Walk. Left you see gradient $g$ and sum $b$, right the step length in units of α. Change
     μ, and look at the right end of the curves. (At μ = 0.99 fifty steps are too few for the
     end.)
     """
@@ -80,7 +80,7 @@ def slower_flips(figures):
 
 
 def friction(figures):
-    """Walk (▶). μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps
+    """Walk. μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps
     there.
     """
     figure = figures[3]

@@ -50,7 +50,7 @@ def show_the_heavy_ball(figures):
 
 
 def larger_memory(figures):
-    """Walk (▶). Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once, and
+    """Walk. Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once, and
     never again (θ, which is not drawn, not even once).
     """
     figure = figures[1]
@@ -75,7 +75,7 @@ def ceilings(figures):
 
 
 def spell(figures):
-    """Walk (▶). Set the start to (3, 1): the heavy ball arrives. Go back to (3.3, 1) and lower its
+    """Walk. Set the start to (3, 1): the heavy ball arrives. Go back to (3.3, 1) and lower its
     α to 0.1: the spell is broken.
     """
     figure = figures[2]

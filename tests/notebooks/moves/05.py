@@ -8,7 +8,7 @@ def steps(path):
 
 
 def sign_rule(figures):
-    """Walk (▶). First κ, from end to end: which path changes? (Gradient descent's α = 1.8/κ follows
+    """Walk. First κ, from end to end: which path changes? (Gradient descent's α = 1.8/κ follows
     κ, close to the largest it can bear.) Then α: what happens at the end of the orange path?
     """
     figure = figures[0]
@@ -31,7 +31,7 @@ def sign_rule(figures):
 
 
 def who_settles(figures):
-    """Walk (▶). Watch the lower panels: each coordinate's rate (left) and step (right). (Steps are
+    """Walk. Watch the lower panels: each coordinate's rate (left) and step (right). (Steps are
     in units of α; Adadelta has none, and is drawn as if α were 1.) What does Adagrad's rate do
     near the minimum if α = 2? And with noise, σ = 1? With α = 0.1 and σ = 0 again, raise
     Adadelta's ε to 0.01.
@@ -88,7 +88,7 @@ def rare_word(figures):
 
 
 def turn(figures):
-    """Walk (▶). Turn to 5°: how much of the advantage is left? Go on to 45°, then to 90°."""
+    """Walk. Turn to 5°: how much of the advantage is left? Go on to 45°, then to 90°."""
     figure = figures[3]
     for degrees, adagrad in ((0, 6), (5, 35), (45, None), (90, 6)):
         figure.set(angle=float(np.radians(degrees)))

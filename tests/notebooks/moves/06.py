@@ -10,7 +10,7 @@ def sizes(figure, label):
 
 
 def dashed_and_solid(figures):
-    r"""Walk (▶). Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$
+    r"""Walk. Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$
     as they are; solid lines have a hat, the correction that this notebook is about. Then choose
     the canyon.
     """
@@ -38,7 +38,7 @@ def dashed_and_solid(figures):
 
 
 def at_which_beta2_both_first_steps_agree(figures):
-    """Walk (▶). β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree? Then choose the
+    """Walk. β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree? Then choose the
     canyon.
     """
     jump = figures[1]
@@ -72,7 +72,7 @@ def cross_at_once(figures):
 
 
 def change_the_seed(figures):
-    """Walk (▶). Change the seed. Where does the solid orange line start, and where does it settle?
+    """Walk. Change the seed. Where does the solid orange line start, and where does it settle?
     """
     noise = figures[3]
     ends = []

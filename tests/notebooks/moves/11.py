@@ -61,7 +61,7 @@ def walk_the_depth(figures):
 
 
 def little_room(figures):
-    """Walk (▶). Change the rates: gradient descent has little room between creeping and bouncing.
+    """Walk. Change the rates: gradient descent has little room between creeping and bouncing.
     Let each step see 64 images, then 8. Drag the start up the wall.
     """
     plane, name = figures[2], "gradient descent"

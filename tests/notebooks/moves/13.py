@@ -23,7 +23,7 @@ def the_parts_of_the_recipe(figures):
 
 
 def the_first_spike(figures):
-    """Walk (▶). β₂ to 0.98, 0.995 and 0.999: when is the first spike due? Then 0.9. Then β₂ = 0.99
+    """Walk. β₂ to 0.98, 0.995 and 0.999: when is the first spike due? Then 0.9. Then β₂ = 0.99
     again, and β₁ to 0.5: where does the limit go, and the first spike?
     """
     spikes = figures[1]
@@ -47,8 +47,8 @@ def the_first_spike(figures):
 
 
 def other_norms(figures):
-    r"""Raise $p$ to 2, then to ∞. Then turn the canyon by 20°, for $p = 2$ and for $p = \infty$.
-    (Each step has the length α, which falls to zero.)
+    r"""Raise $p$ to 2, then to ∞. Then turn the canyon by 20°, for both. (Each step has the length
+    α, which falls to zero.)
     """
     norms, angle = figures[2], float(np.radians(20))
 
@@ -72,7 +72,7 @@ def other_norms(figures):
 
 
 def the_turned_canyon(figures):
-    """Walk (▶). Turn the canyon to 0° and to 90°, and read below the picture from which step on
+    """Walk. Turn the canyon to 0° and to 90°, and read below the picture from which step on
     each is there. At 45°, raise α to 0.8.
     """
     canyon = figures[3]
