@@ -11,6 +11,7 @@ _HOMES = {
     "Trajectory": "descent",
     "Tuned": "descent",
     "descend": "descent",
+    "folded": "live.folded",
     "optimizers": "optimizers",
     "panels": "drawing.panels",
     "rates": "controls",

@@ -42,6 +42,9 @@ class Experiment(Setting):
     schedule : function of controls that returns a function `step -> factor` on the learning rate
     project : callable `x -> x`, optional
         Keeps the iterates in a set, as in `descend`.
+    secret : bool, optional
+        For a figure that asks for a prediction: it opens at step 0 and tells of nothing to come, up
+        to the last step (from step 1 on the arrows show where the next one goes). Off by default.
 
     Attributes
     ----------
@@ -105,6 +108,10 @@ class Experiment(Setting):
         """The same experiment with nothing walked yet."""
         return self._other(walked={})
 
+    def revealed(self):
+        """The same experiment without a secret, nothing walked yet, at the last step."""
+        return self._other(walked={}, secret=False, step=self.steps)
+
     def scenes(self, name, stops=None):
         """The scene at every stop of a control, or at some: a dict from stop to Scene, in order.
 
@@ -153,7 +160,8 @@ class Experiment(Setting):
 
     def line(self, label, path, step):
         """The line of a method: how it is set, whether it arrives, and its loss now."""
-        return f"{label} ({hyperparameters(path.optimizer)}): {arrival(path, step, self.target)}"
+        said = arrival(path, step, self.target, self.secret)
+        return f"{label} ({hyperparameters(path.optimizer)}): {said}"
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,15 @@ class Scene:
     @property
     def values(self):
         return self.experiment.values
+
+    @property
+    def secret(self):
+        return self.experiment.secret
+
+    @property
+    def told(self):
+        """Whether what comes of all steps may be told: a secret is kept up to the last."""
+        return not self.secret or self.step == self.steps
 
     @property
     def kinds(self):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from .arguments import among, called, labelled, named_surfaces, parameters, reads, taken
-from .checks import check, listed, point, refusal, whole
+from .checks import check, listed, point, refusal, switch, whole
 from .controls import complete
 from .optimizers import Optimizer
 from .surfaces import Surface
@@ -45,6 +45,7 @@ class Setting:
         focus=None,
         schedule=None,
         project=None,
+        secret=False,
     ):
         methods, named = labelled(methods), named_surfaces(surface)
         if schedule is not None:
@@ -57,6 +58,8 @@ class Setting:
         values = {name: control.start for name, control in controls.items()}
         walk |= {name: _WALK[name](values[name]) for name in _WALK if name in values}
         first, labels, steps = next(iter(named)), list(methods), walk["steps"]
+        secret = switch("secret", secret)
+        opens = 0 if secret else steps
         show = labels if show is None else listed("show", show, "a list of labels")
         for name, given in (("show", show), ("focus", [] if focus is None else [focus])):
             among(name, given, labels)
@@ -67,11 +70,12 @@ class Setting:
             values=values,
             surface_name=first,
             **walk,
-            step=steps if step is None else whole("step", step, 0, steps),
+            step=opens if step is None else whole("step", step, 0, steps),
             shown=tuple(label for label in labels if label in show),
             focus=focus or next(iter(show), labels[0]),
             schedule=schedule,
             project=project,
+            secret=secret,
             _starts={} if start is None else {first: point("start", start)},
             _surface={},  # by name: the function's arguments, and the surface
             given={},  # by label: the inputs of a path, as far as they have been asked for

@@ -52,27 +52,32 @@ def hyperparameters(optimizer):
     return ", ".join(parts)
 
 
-def arrival(path, step, target):
+def arrival(path, step, target, secret=False):
     """Whether a path arrives, and its loss at a step: `"below 0.001 from step 26 on; loss …"`.
 
-    Where the least value is unknown nothing arrives: the loss is said as it is.
+    Where the least value is unknown nothing arrives: the loss is said as it is. Of a `secret` no
+    more is said than what has happened by this step.
     """
+    last = min(step, path.steps) if secret else path.steps
+    ends = last == path.steps
     here = path.diverged is None or step <= path.diverged
-    if path.diverged is not None:
+    result = []
+    if path.diverged is not None and path.diverged <= last:
         result = [f"diverged at step {path.diverged}"]
     elif path.minimum is None:
-        k = int(np.nanargmin(path.loss))
-        result = [f"lowest loss {number(path.loss[k])} at step {k} (minimum unknown)"]
+        if ends:
+            k = int(np.nanargmin(path.loss))
+            result = [f"lowest loss {number(path.loss[k])} at step {k} (minimum unknown)"]
     else:
-        first = path.steps_to(target)
-        result = [
-            f"not below {target:g} at the end"
-            if first is None
-            else f"below {target:g} from step {first} on"
-        ]
+        above = np.flatnonzero(~(path.gap[: last + 1] < target))
+        first = int(above[-1]) + 1 if len(above) else 0
+        if first <= last:
+            result = [f"below {target:g} from step {first} on"]
+        elif ends:
+            result = [f"not below {target:g} at the end"]
     if here:
         loss = path.loss[step] if path.minimum is None else path.gap[step]
         result.append(f"loss {number(loss, 2)} at step {step}")
-    if path.minimum is not None and path.below is not None:
+    if path.minimum is not None and path.below is not None and path.below <= last:
         result.append(f"at step {path.below} below the minimum that was given")
     return "; ".join(result)

@@ -10,6 +10,11 @@ from tools import notebooks as tool
 
 
 class Notebook(IPyNbFile):
+    def setup_sanitize_files(self):
+        super().setup_sanitize_files()
+        # nbval leaves pictures out, and so must those in HTML be.
+        self.sanitize_patterns[tool.PICTURE.pattern] = "a picture"
+
     def collect(self):
         items = list(super().collect())
         tool.normalise(self.nb, tool.navigation(self.path.name, tool.files()))

@@ -60,6 +60,9 @@ METADATA = {
 KEPT_CELL_METADATA = {"jupyter", "slideshow", "tags"}
 FOLDED = {"outputs_hidden": True, "source_hidden": True}
 
+# A picture inside of HTML, as in a fold.
+PICTURE = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+")
+
 # The markers stand on lines of their own: Markdown shows a line that begins with a comment as is.
 NAVIGATION = re.compile(r"\s*<!-- nav -->.*?<!-- /nav -->\s*", re.DOTALL)
 
@@ -209,17 +212,22 @@ def keep_pictures(nb, stored):
     for cell, old_cell in zip(nb.cells, stored.cells, strict=False):
         pairs = zip(cell.get("outputs", []), old_cell.get("outputs", []), strict=False)
         for data, old in ((o.get("data", {}), p.get("data", {})) for o, p in pairs):
-            if "image/png" in data and "image/png" in old and alike(data, old):
-                data["image/png"] = old["image/png"]
+            for kind in ("image/png", "text/html"):
+                pictures = [pictures_in(kind, of.get(kind, "")) for of in (data, old)]
+                for now, before in zip(*pictures, strict=False):
+                    if alike(now, before):
+                        data[kind] = data[kind].replace(now, before)
+
+
+def pictures_in(kind, text):
+    """The pictures in an output of this kind, as text."""
+    return PICTURE.findall(text) if kind == "text/html" else [text] if text else []
 
 
 def alike(*pictures):
     from PIL import Image, ImageChops  # what makes the site has none
 
-    one, other = (
-        Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
-        for data in pictures
-    )
+    one, other = (Image.open(io.BytesIO(base64.b64decode(p))).convert("RGB") for p in pictures)
     if one.size != other.size:
         return False
     return max(high for _, high in ImageChops.difference(one, other).getextrema()) <= ROUNDING
@@ -327,6 +335,8 @@ def said(cell):
         data = output.get("data") or {k: output.get(k) for k in ("name", "text", "ename", "evalue")}
         data = {k: "a picture" if k.startswith("image/") else v for k, v in data.items()}
         data.pop(WIDGET, None)
+        if "text/html" in data:
+            data["text/html"] = PICTURE.sub("a picture", data["text/html"])
         found.append(data)
     return found
 

@@ -54,8 +54,10 @@ class _Bands(Panel):
                 for y in (values.mean, values.min, values.max)
             )
             outline = _outline(low, high)
-            if self.across != "epoch":
-                line.role, band.role = (Role("point", stride=a.shape[1]) for a in (mean, outline))
+            if self.across != "epoch":  # where a figure opens, the first step is a secret, too
+                first = int(scene.secret)
+                mean, outline = mean[first:], outline[first:]
+                line.role, band.role = (Role("point", first, a.shape[1]) for a in (mean, outline))
             put(line, mean.reshape(-1, 2))
             line.set_markevery(max(1, len(x) // 8))
             put(band, outline.reshape(-1, 2))

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from ..words import vector
-from .panel import FAINT, Panel, literal, put
+from .panel import Panel, Role, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
@@ -41,7 +41,7 @@ class Landscape(Panel):
         self.whole, self.walked, self.here = {}, {}, {}
         for label, style in scene.styles.items():
             look = {"color": style.color, "linestyle": style.line}
-            self.whole[label] = self.line(ax, alpha=FAINT, linewidth=line * 0.7, **look)
+            self.whole[label] = self.ahead(ax, linewidth=line * 0.7, **look)
             self.walked[label] = self.line(
                 ax, "trail", marker=style.marker, markersize=line * 2, linewidth=line, **look
             )
@@ -89,7 +89,7 @@ class Landscape(Panel):
             y = np.clip(path.x[:, 1], bottom - 20 * height, top + 20 * height)
             for artist in (self.whole[label], self.walked[label], self.here[label]):
                 artist.set_data(x, y)
-            if path.diverged is not None:
+            if path.diverged is not None and (not scene.secret or scene.step >= path.diverged):
                 notes.append(f"{literal(label)}: diverged at step {path.diverged}")
         self.handle.set_data([scene.start[0]], [scene.start[1]])
         self.note.set_text("\n".join(notes))
@@ -125,11 +125,14 @@ class Landscape(Panel):
                 look = {"color": color, "linewidth": width, "marker": ">", "markersize": width + 3}
                 handles.append(Line2D([], [], label=self.meaning[name], **look))
             self.legend(ax, handles, loc="lower right")
+        first = int(scene.secret)  # where a figure opens, the first step is a secret, too
         for name, arrow in self.arrows.items():
             arrow.set_visible(name in vectors)
+            arrow.role = Role("point", first, 2)
             if name in vectors:
                 tails, along = vectors[name]
-                put(arrow, np.stack([tails, tails + along], axis=1).reshape(-1, 2))
+                ends = np.stack([tails, tails + along], axis=1)[first:]
+                put(arrow, ends.reshape(-1, 2))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step

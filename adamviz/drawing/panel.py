@@ -154,14 +154,19 @@ class Panel:
         kwargs.setdefault("linewidth", self.size.line)
         return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
 
+    def ahead(self, ax, **kwargs):
+        """A faint line of what is to come, empty so far; where that is a secret, it is left out."""
+        line = self.line(ax, alpha=FAINT, **kwargs)
+        line.ahead = True
+        return line
+
     def curve(self, ax, first=0, **look):
         """A line against the step, empty so far, of which what is to come is faint: a `Curve`.
 
         Row i of its data belongs to the step `first + i`.
         """
         still = {k: v for k, v in look.items() if k in ("color", "linestyle", "linewidth")}
-        whole = self.line(ax, alpha=FAINT, **still)
-        return Curve(whole, self.line(ax, Role("trail", first), **look))
+        return Curve(self.ahead(ax, **still), self.line(ax, Role("trail", first), **look))
 
     def area(self, ax, role="all", **kwargs):
         """A filled outline that moves, empty so far: `put` gives it the corners, `(n, 2)`.
@@ -215,6 +220,7 @@ class Panel:
             look |= {"linestyle": "none", "transform": ax.transAxes, "clip_on": False}
             halo = self.line(ax, color="white", markeredgewidth=2 * self.size.line, **look)
             letters = self.line(ax, color=ink(style.color), markeredgewidth=0, **look)
+            halo.ahead = letters.ahead = True  # they stand where the line ends
             found[label] = Curve(halo, letters)
             found[label].width = box.width * ax.figure.dpi / 72
         return found

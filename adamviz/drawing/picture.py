@@ -148,6 +148,11 @@ class Picture:
                 axes.append(ax)
         panel = kind(axes, self.size, **options)
         panel.draw(scene)
+        if scene.secret:
+            for artist in [a for a in panel.moving if getattr(a, "ahead", False)]:
+                artist.remove()  # drawn nowhere, a file for slides included
+                panel.moving.remove(artist)
+            panel.named.clear()
         if not any(ax.get_title(loc) for ax in axes for loc in ("left", "center")):
             axes[0].set_title(panel.title, fontsize=self.size.font)
         for ax in axes:
@@ -224,7 +229,9 @@ class Picture:
 
     def say(self, scene):
         """The readout of the scene that it was brought to last, with the panels' own lines."""
-        lines = [line for panel in self.panels for line in panel.say(scene)] if scene.paths else []
+        opens = scene.secret and scene.step == 0  # where panels would say where the first step goes
+        panels = self.panels if scene.paths and not opens else []
+        lines = [line for panel in panels for line in panel.say(scene)]
         moving = (a for panel in self.panels for a in panel.moving if isinstance(a, Text))
         missing = lacking(*self._texts.values(), *(t.get_text() for t in moving))
         if missing:
@@ -294,3 +301,8 @@ class _Noting:
     def step(self):
         self.asked = True
         return self._scene.step
+
+    @property
+    def told(self):
+        self.asked |= self._scene.secret
+        return self._scene.told

@@ -96,8 +96,10 @@ class SensitivityMap(Panel):
                 for name, stops in zip((self.x, self.y), self.stops, strict=True)
             )
         )
-        self.image.set_visible(scene.focus is not None)
-        if scene.focus is None:
+        shown = scene.focus is not None and scene.told
+        for artist in (self.image, *self.regions.values()):
+            artist.set_visible(shown)
+        if not shown:
             return
         (x, y), experiment = self.stops, scene.experiment
         changes = {self.x: x[:, None], self.y: y[None, :]}
@@ -105,7 +107,7 @@ class SensitivityMap(Panel):
         others = {n: v for n, v in scene.values.items() if n not in changes}
         inputs = (repr(optimizer), rest, others)
         if self.walked == inputs:
-            return
+            return self._name_regions(scene.target)
         end = experiment.walk(optimizer, *rest, record="last")
         # A method without one of the hyperparameters is the same all along that axis.
         loss = end.loss[-1] if end.minimum is None else end.gap[-1]
@@ -134,7 +136,7 @@ class SensitivityMap(Panel):
                 name.set_position(place)
 
     def say(self, scene):
-        if scene.focus is None:
+        if scene.focus is None or not scene.told:
             return super().say(scene)
         names = [_symbol(scene.experiment.controls[name]) for name in (self.x, self.y)]
         (x, y), (x_name, y_name), loss = self.stops, names, self.loss
@@ -354,7 +356,8 @@ class Online(Panel):
     def say(self, scene):
         lines = super().say(scene)
         paths = {label: path for label, path in scene.paths.items() if path.steps}
-        for k, words in ((scene.step, f"at step {scene.step}"), (scene.steps, "at the end")):
+        ends = [(scene.steps, "at the end")] if scene.told else []
+        for k, words in [(scene.step, f"at step {scene.step}"), *ends]:
             lines.append(f"x₁ {words}: {each({n: path.x[k, 0] for n, path in paths.items()})}")
         k = min(scene.step, scene.steps - 1)
         regret = {label: self.regret(path)[k] for label, path in paths.items()}

@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 
 from ..checks import one_line, refusal, whole
 from ..words import number
-from .panel import GREY, Panel, each, literal, sample, ticks
+from .panel import GREY, Panel, Role, each, literal, sample, ticks
 
 __all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
 
@@ -122,6 +122,7 @@ class Components(Panel):
             self.closed.append(
                 self.line(
                     ax,
+                    "trail" if scene.secret else "all",
                     color="black",
                     linestyle="none",
                     marker=".",
@@ -385,9 +386,12 @@ class Turning(Panel):
         self.dots, self.lines, self.shown = {}, {}, None
         for label, style in scene.styles.items():
             dots = {"linestyle": "none", "marker": style.marker, "markersize": 3, "alpha": 0.4}
-            self.dots[label] = self.line(ax, color=style.color, **dots)
+            role = Role("trail", 2) if scene.secret else "all"
+            self.dots[label] = self.line(ax, role, color=style.color, **dots)
             look = {"color": style.color, "linestyle": style.line}
-            self.lines[label] = self.curve(ax, 1 + self.window // 2, **look)
+            # A mean stands in the middle of its steps; a secret one comes after the last of them.
+            late = self.window if scene.secret else self.window // 2
+            self.lines[label] = self.curve(ax, 1 + late, **look)
         self.now = self.cursor(ax)
 
     def move(self, scene):
@@ -409,6 +413,8 @@ class Turning(Panel):
             self.legend(ax, [sample(label, scene) for label in self.shown], loc="upper right")
 
     def say(self, scene):
+        if not scene.told:
+            return super().say(scene)
         mean = {
             label: f"{label} {np.nanmean(path.turning):.0f}°"
             for label, path in scene.paths.items()

@@ -13,7 +13,7 @@ class Explorer(Figure):
 
     Parameters
     ----------
-    methods, surface, controls, steps, target, start, step, show, focus, schedule, project
+    methods, surface, controls, steps, target, start, step, show, focus, schedule, project, secret
         What is shown at first: see `Experiment`. A list or a dict of surfaces makes a menu, each
         control a slider, a tick or a menu.
     panels : sequence of names, or of rows of names
@@ -62,6 +62,7 @@ class Explorer(Figure):
         size=None,
         schedule=None,
         project=None,
+        secret=False,
         pairs=(),
     ):
         experiment = Experiment(
@@ -76,6 +77,7 @@ class Explorer(Figure):
             focus=focus,
             schedule=schedule,
             project=project,
+            secret=secret,
         )
         super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []

@@ -23,7 +23,7 @@ class Playground(Figure):
 
     Parameters
     ----------
-    methods, surface, show, start, step, focus, settings
+    methods, surface, show, start, step, focus, secret, settings
         What is shown at first: see `Repertoire`. Settings are where the sliders and menus kappa,
         angle, sigma, seed, steps, lock, panel, target and goal stand. With `lock`, a learning rate
         that is moved by hand moves all others by the same factor, each to the nearest stop.
@@ -41,11 +41,12 @@ class Playground(Figure):
         start=None,
         step=None,
         focus=None,
+        secret=False,
         size=None,
         pairs=(),
         **settings,
     ):
-        place = {"show": show, "start": start, "step": step, "focus": focus}
+        place = {"show": show, "start": start, "step": step, "focus": focus, "secret": secret}
         super().__init__(
             Repertoire(methods, surface, **place, **settings),
             lambda experiment: [("landscape", experiment.values["panel"])],

@@ -50,7 +50,7 @@ class Repertoire(Experiment):
         The one walked at first; those of `surfaces.SURFACES` are there too.
     show : sequence of labels, optional
         The methods shown at first; by default those given.
-    start, step, focus
+    start, step, focus, secret
         As in `Experiment`; the focus is the last of the methods shown unless given.
     settings
         The first values of kappa, angle, sigma, seed, steps, lock, panel, target and goal.
@@ -66,7 +66,7 @@ class Repertoire(Experiment):
         show = list(given) if show is None else listed("show", show, "a list of labels")
         among("show", show, every)
         shown = [label for label in every if label in show]
-        known = {name: settings.pop(name) for name in ("start", "step") if name in settings}
+        known = {n: settings.pop(n) for n in ("start", "step", "secret") if n in settings}
         first = {name: control.start for name, control in SETTINGS.items()} | settings
         controls = [_setting(name, value) for name, value in first.items()]
         for label, method in every.items():
@@ -101,7 +101,9 @@ class Repertoire(Experiment):
         options |= {n: values[n] for n, c in SETTINGS.items() if values[n] != c.start}
         if self.start != tuple(self.surface.start.tolist()):
             options["start"] = self.start
-        if self.step != self.steps:
+        if self.secret:
+            options["secret"] = True
+        if self.step != (0 if self.secret else self.steps):
             options["step"] = self.step
         if self.focus != next(reversed(shown), next(iter(now))):
             options["focus"] = self.focus
@@ -146,7 +148,7 @@ class Repertoire(Experiment):
 
     def notes(self, scene):
         lines = [f"the noise has the seed {self.values['seed']}"] * bool(self.values["sigma"])
-        if self.goal:
+        if self.goal and scene.told:
             lines.append(f"goal {self.values['goal']}: {self.check()}")
         return lines
 

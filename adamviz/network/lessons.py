@@ -15,7 +15,7 @@ from .training import Run
 __all__ = ["Lessons"]
 
 _ARGUMENTS = ("methods", "depth", "activation", "width", "batch", "epochs", "seeds", "target")
-_ARGUMENTS += ("step", "show", "focus")
+_ARGUMENTS += ("step", "show", "focus", "secret")
 
 
 class Lessons(Experiment):
@@ -26,7 +26,7 @@ class Lessons(Experiment):
 
     Parameters
     ----------
-    methods, step, show, focus
+    methods, step, show, focus, secret
         As for an `Experiment`; each method that takes a learning rate gets a control for it.
     depth, activation : int, str
         Of the network at first; controls set them.

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .held import hold
 __all__ = [
     "BUDGET",
     "LEAST",
+    "Fold",
     "address",
     "bounded",
     "fragment",
@@ -87,6 +89,39 @@ def said(picture, words):
         f'<img alt="{words}" src="data:image/png;base64,{picture}" style="{_IMAGE}">\n'
         f'<pre style="{_WORDS}">{words}</pre>\n'
     )
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What lies in a fold that neither a run nor a front end opens; in full, as plain text.
+
+    Parameters
+    ----------
+    title, hint : str
+        On the fold; the hint in brackets.
+    text : str
+    still : bytes, optional
+        A picture as a PNG, of which the text is the readout.
+    """
+
+    title: str
+    hint: str
+    text: str
+    still: bytes = b""
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        title = f"<b>{html.escape(self.title)}</b> ({html.escape(self.hint)})"
+        if self.still:
+            inside = said(base64.b64encode(_small(self.still)).decode(), self.text)
+        else:
+            inside = f'<pre style="{_WORDS}">{html.escape(self.text)}</pre>\n'
+        return {
+            "text/plain": self.text,
+            "text/html": f"<details>\n<summary>{title}</summary>\n{inside}</details>",
+        }
 
 
 def _small(still):

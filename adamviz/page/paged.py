@@ -1,5 +1,7 @@
 """What can be put into a page: `Paged` gives a figure its `html` and its `save`."""
 
+from ..checks import one_line
+from ..live.screen import Screen
 from . import html
 from .html import BUDGET
 from .shots import Plan, named
@@ -68,6 +70,31 @@ class Paged:
         title = self._experiment.heading(self._experiment.scene())
         text = html.page(self.html(pairs=pairs, live=live, budget=budget), title)
         path.write_text(text, encoding="utf-8")
+
+    def finished(self, hint="predict first", **changes):
+        """The figure at its last step, as a picture in a fold that running a cell does not open.
+
+        It is for a cell below a figure that keeps a secret, as the last thing in it. The readout
+        stands under the picture, and is the plain text.
+
+        Parameters
+        ----------
+        hint : str
+            On the fold: "The finished figure (predict first)".
+        changes
+            As for `set`: `figure.finished(step=1, lr=0.02)` is what it shows there.
+
+        Raises
+        ------
+        ValueError
+            For a hint that is not one line of text, and as `set` does.
+        """
+        one_line("hint", hint)
+        # Anew, or a training that is shown now would go on.
+        scene = self._experiment.revealed().with_(**changes).scene()
+        screen = Screen(self.screen.rows, self.screen.size, scene)
+        still = screen.still(scene)  # first, for what is said belongs to what was drawn
+        return html.Fold("The finished figure", hint, screen.at(scene)[0], still)
 
     def _plan(self, experiment, pairs):
         return Plan(

@@ -159,7 +159,7 @@ def address(folder):
 
 @pytest.fixture
 def open_notebook(chromium, address, folder):
-    """Opens a notebook of the collection by name, or one made of the given cells.
+    """Opens a notebook of the collection by name, or one made of the given cells, code or whole.
 
     `script` runs in the page before all others; the rest are options of playwright's `new_page`.
 
@@ -172,7 +172,8 @@ def open_notebook(chromium, address, folder):
             if cells is None:
                 notebook = unrun(ROOT / "notebooks" / name)
             else:
-                code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+                new = nbformat.v4.new_code_cell
+                code = [new(cell) if isinstance(cell, str) else cell for cell in cells]
                 notebook = nbformat.v4.new_notebook(cells=code)
                 notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
             nbformat.write(notebook, folder / name)

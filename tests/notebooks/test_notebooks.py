@@ -137,7 +137,8 @@ def test_explorers_carry_a_still_picture(name):
             data = output.get("data", {})
             if READOUT.match(data.get("text/plain", "")):
                 explorers += 1
-                assert "image/png" in data, tool.place(cell, number)
+                still = "image/png" in data or tool.PICTURE.search(data.get("text/html", ""))
+                assert still, tool.place(cell, number)
     assert explorers
 
 
@@ -193,6 +194,45 @@ def test_each_prediction_has_an_answer_to_open(name):
     assert predictions
     for asked in predictions:
         assert ANSWER.search(asked), f"no folded answer to: {asked.strip()[:80]}"
+
+
+# What only the last step can say.
+TOLD = re.compile(
+    r" from step \d| at the end|diverged at step|lowest loss|over all steps|^map of", re.M
+)
+# These open elsewhere than where the question is: at κ = 1, before rates are moved, at p = 1.1.
+ELSEWHERE = {
+    "01_gradient_descent_in_a_canyon.ipynb": ["canyon, κ = 1; start (-4, 1.5); 60 steps"],
+    "12_playground.ipynb": ["canyon, κ = 100; start (-4, 1.5); 300 steps"],
+    "13_in_practice_today.ipynb": ["canyon, κ = 100; start (-4, 1.5); 100 steps"],
+}
+
+
+@every_notebook
+def test_the_first_state_of_a_figure_does_not_tell_what_is_to_be_predicted(name):
+    told = []
+    for cell in code_cells(load(name)):
+        for output in cell.outputs:
+            said = output.get("data", {}).get("text/plain", "")
+            if "image/png" in output.get("data", {}) and TOLD.search(said):
+                told.append(said.splitlines()[0])
+    assert told == ELSEWHERE.get(name, [])
+
+
+@every_notebook
+def test_what_a_figure_keeps_secret_is_there_for_a_reader_without_a_kernel(name):
+    cells = code_cells(load(name))
+    kept = [cell.source.splitlines()[-1] for cell in cells if "secret=True" in cell.source]
+    assert kept
+    folded = [cell for cell in cells if ".finished(" in cell.source and not is_solution(cell)]
+    assert {figure for figure in kept if figure.isidentifier()} == set(kept)
+    assert {*kept} <= {cell.source.partition(".finished(")[0] for cell in folded}
+    for cell in folded:
+        (output,) = cell.outputs
+        assert READOUT.match(output.data["text/plain"])
+        assert (
+            "<details>" in output.data["text/html"] and "data:image/png" in output.data["text/html"]
+        )
 
 
 @every_notebook

@@ -19,7 +19,6 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from nbclient import NotebookClient
 from nbformat.sign import NotebookNotary
 from PIL import Image
-from test_notebooks import READOUT
 from test_project import ROOT, repository_files
 
 from tools import notebooks as tool
@@ -77,7 +76,7 @@ def as_run(nb):
         for output in cell.get("outputs", []):
             if "execution_count" in output:
                 output.execution_count = number + 40
-            if READOUT.match(output.get("data", {}).get("text/plain", "")):
+            if "image/png" in output.get("data", {}):
                 view = {"model_id": "5f0e", "version_major": 2, "version_minor": 0}
                 output.data[tool.WIDGET] = view
     return nb
@@ -151,12 +150,18 @@ def test_pictures_of_another_machine_give_way_to_those_in_git(collection, monkey
     nb = as_run(tool.read(collection / SHOWS))
     for cell in nb.cells:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = packed_otherwise(output.data["image/png"])
+            repaint(output.get("data", {}), packed_otherwise)
     save(collection, SHOWS, nb)
     monkeypatch.setattr(tool, "execute", lambda nb, path: None)
     assert tool.main([str(collection / SHOWS)]) == 0
     assert tool.files() == texts
+
+
+def repaint(data, other):
+    """Put other pictures into an output, into a fold as well."""
+    for kind in ("image/png", "text/html"):
+        for picture in tool.pictures_in(kind, data.get(kind, "")):
+            data[kind] = data[kind].replace(picture, other(picture))
 
 
 def packed_otherwise(picture):
@@ -216,8 +221,7 @@ def other_pictures(nb):
     """Another processor's, or another version's of matplotlib."""
     for cell in nb.cells:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = base64.b64encode(b"another").decode()
+            repaint(output.get("data", {}), lambda picture: base64.b64encode(b"another").decode())
 
 
 def links_removed(nb):

@@ -28,7 +28,7 @@ def walk_change_turn(figures):
 
 def drag_the_start(figures):
     """Drag the ringed start. **reset** brings the first state back. Arrows belong to the method
-    under *details of*. *Below 0.001 from step 103 on* means at every later step shown, too. All
+    under *details of*. *Below 0.001 from step N on* means at every later step shown, too. All
     figures work like this.
     """
     race = figures[0]
@@ -36,11 +36,13 @@ def drag_the_start(figures):
     race.set(start=(-1.0, 2.5))
     assert str(race) != stated
     race.buttons["@reset"]()
-    assert str(race) == stated and "from step 103 on" in stated
+    assert str(race) == stated
+    race.set(step=race.experiment.steps)
+    assert "from step 103 on" in str(race)
 
 
 def correct_and_disturb(figures):
-    """β₂ down to 0.9, and back. Then raise σ, the noise of the gradient."""
+    """Walk. β₂ down to 0.9, and back. Then raise σ, the noise of the gradient."""
     plane = figures[1]
 
     def sizes(label):
@@ -63,7 +65,7 @@ def correct_and_disturb(figures):
 
 
 def more_examples_or_a_smaller_rate(figures):
-    """B to 1, to 128, back to 4; then α to 0.05."""
+    """Walk. B to 1, to 128, back to 4; then α to 0.05."""
     fit = figures[2]
     found = {}
     for batch, lr in ((1, 0.1), (4, 0.1), (128, 0.1), (4, 0.05)):

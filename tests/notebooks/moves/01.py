@@ -11,10 +11,11 @@ def off(figure):
 
 
 def look_for_the_worst_angle(figures):
-    """Drag the start around the canyon and look for the worst angle. Put it on the floor ($x_2 =
-    0$), and back on the wall. Then move κ down to 1 and up to 100.
+    """Raise κ to 20. Drag the start around the canyon and look for the worst angle. Put it on the
+    floor ($x_2 = 0$), and back on the wall. Then move κ down to 1 and up to 100.
     """
     compass = figures[0]
+    compass.set(kappa=20.0)
     seen = []
     for t in np.linspace(0, 2 * np.pi, 73):
         compass.set(start=(3 * np.cos(t), 3 * np.sin(t)))
@@ -30,10 +31,11 @@ def look_for_the_worst_angle(figures):
 
 
 def watch_the_angle(figures):
-    """Press reset and play: gradient descent steps along −gradient, at every point anew. Watch the
-    angle.
+    """Press reset, κ = 20, and ▶: gradient descent steps along −gradient, at every point anew.
+    Watch the angle.
     """
     compass = figures[0]
+    compass.set(kappa=20.0)
     path = compass.paths["gradient descent"]
     for k in (30, 60):
         compass.set(start=path.x[k].tolist())
@@ -42,8 +44,8 @@ def watch_the_angle(figures):
 
 
 def sweep_the_rate(figures):
-    """Sweep the rate from left to right, slowly near its right end. Watch three things: how long
-    the floor takes, when the zigzag begins, when the loss stops falling.
+    """Walk. Sweep the rate from left to right, slowly near its right end. Watch three things:
+    how long the floor takes, when the zigzag begins, when the loss stops falling.
     """
     sweep = figures[1]
     floor, flips, falls = [], [], []
@@ -61,9 +63,9 @@ def sweep_the_rate(figures):
 
 
 def equally_steep(figures):
-    """Raise α from left to right at κ = 20, and find the rate at which the two lines are equally
-    steep. Then lower κ at a fixed α: which of the two coordinates changes? Drag the start: what
-    changes in the lines, and what does not?
+    """Walk. Raise α from left to right at κ = 20, and find the rate at which the two lines are
+    equally steep. Then lower κ at a fixed α: which of the two coordinates changes? Drag the
+    start: what changes in the lines, and what does not?
     """
     lines = figures[2]
 
@@ -88,10 +90,10 @@ def equally_steep(figures):
 
 
 def where_the_larger_dot_is_lowest(figures):
-    """Raise α·κ, and find the value at which the larger of the two dots is lowest. Read the step
-    count below the picture; it is lowest a little before the crossing, and claim 1.7 says why. Then
-    raise κ: where does the crossing go? At last press reset and turn the canyon with **rotation**:
-    what changes on the right, and in the step count?
+    """Walk. Raise α·κ, and find the value at which the larger of the two dots is lowest. Read
+    the step count below the picture; it is lowest a little before the crossing, and claim 1.7
+    says why. Then raise κ: where does the crossing go? At last press reset and turn the canyon
+    with **rotation**: what changes on the right, and in the step count?
     """
     best = figures[3]
 
@@ -124,7 +126,7 @@ def where_the_larger_dot_is_lowest(figures):
 
 
 def turn_the_rescaled_canyon(figures):
-    """Turn the canyon with **rotation**, and read the step counts."""
+    """Walk. Turn the canyon with **rotation**, and read the step counts."""
     cures = figures[4]
     for degrees, counts in ((0, [52, 1, 1]), (5, [52, 5, 1]), (20, [52, 25, 1]), (45, [52, 52, 1])):
         cures.set(angle=np.radians(degrees))

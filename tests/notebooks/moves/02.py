@@ -4,8 +4,8 @@ import numpy as np
 
 
 def deal_batches(figures):
-    """Move *step*: each step deals another batch. Blue is the mean of *all* rays, black the mean of
-    the orange ones, which the step follows. Raise B until they agree.
+    """▶: each step deals another batch. Blue is the mean of *all* rays, black the mean of the
+    orange ones, which the step follows. Raise B until they agree.
     """
     examples = figures[0]
     problem, seen = examples.surface, set()
@@ -37,7 +37,7 @@ def stand_on_the_minimum(figures):
 
 
 def race_of_batches(figures):
-    """One step on the axis asks B examples, in both methods. Change the seed."""
+    """Walk. One step on the axis asks B examples, in both methods. Change the seed."""
     race = figures[1]
     few, whole = race.paths["minibatches"], race.paths["full batch"]
     assert (few.steps_to(0.2), whole.steps_to(0.2)) == (15, 80)
@@ -72,7 +72,9 @@ def two_kinds(figures):
 
 
 def decay(figures):
-    """δ = 0: the decaying method is the constant one. δ = 1: it stalls far from the minimum."""
+    """Walk. δ = 0: the decaying method is the constant one. δ = 1: it stalls far from the
+    minimum.
+    """
     floors = figures[2]
 
     def smooth(label, step):
@@ -81,6 +83,7 @@ def decay(figures):
     others = "constant α", "constant α/10"
     for step in (100, 1600):  # the decaying α is lowest both times
         assert smooth("decaying α", step) < min(smooth(label, step) for label in others)
+    floors.set(step=1600)
     assert "constant α/10 (α = 0.016): below 0.002 from step 983 on" in str(floors)
     floors.set(decay=0.0)
     assert np.array_equal(floors.paths["decaying α"].x, floors.paths["constant α"].x)
@@ -110,8 +113,8 @@ def clouds(figures):
 
 
 def average(figures):
-    """Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal, since $m$ starts
-    at zero (notebook 06 repairs that).
+    """Walk. Raise β₁ from 0 to 0.95: the average gets smoother, and later at its goal, since
+    $m$ starts at zero (notebook 06 repairs that).
     """
     still = figures[3]
     full = still.surface.full_gradient(np.array(still.start))

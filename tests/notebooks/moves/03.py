@@ -15,9 +15,9 @@ def crossings(path, i):
 
 
 def two_lines_become_one(figures):
-    """Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ: at μ = 0 both are
-    gradient descent; the larger μ, the further they part. (Equal rates show what each formula does
-    with α, not who is better.)
+    """Walk. Tick *average gets α/(1−μ)*: two lines become one. Untick it and move μ: at μ = 0
+    both are gradient descent; the larger μ, the further they part. (Equal rates show what each
+    formula does with α, not who is better.)
     """
     figure = figures[0]
     update, average = figure.paths.values()
@@ -32,8 +32,8 @@ def two_lines_become_one(figures):
 
 
 def coasting(figures):
-    """Set the factor to 1: one line again. Then 0: the learning rate is zero, and one method moves
-    on all the same. Raise μ to 0.95: it coasts further.
+    """Walk. Set the factor to 1: one line again. Then 0: the learning rate is zero, and one
+    method moves on all the same. Raise μ to 0.95: it coasts further.
     """
     figure = figures[1]
     coasted = []
@@ -50,8 +50,9 @@ def coasting(figures):
 
 
 def ends_of_the_curves(figures):
-    """Left you see gradient $g$ and sum $b$, right the step length in units of α. Change μ, and
-    look at the right end of the curves. (At μ = 0.99 fifty steps are too few for the end.)
+    """Walk. Left you see gradient $g$ and sum $b$, right the step length in units of α. Change
+    μ, and look at the right end of the curves. (At μ = 0.99 fifty steps are too few for the
+    end.)
     """
     figure = figures[2]
 
@@ -79,7 +80,9 @@ def slower_flips(figures):
 
 
 def friction(figures):
-    """μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps there."""
+    """Walk. μ = 0.98: too little friction, it swings along the floor, too. μ = 0.5: it creeps
+    there.
+    """
     figure = figures[3]
     ball = figure.paths["momentum"]
     assert crossings(ball, 0) == 0 and crossings(ball, 1) > 20

@@ -13,7 +13,7 @@ def corrections(figure, step):
 
 
 def opposite(figures):
-    """At step 1 black and green point to opposite sides. Go on to step 2: which of them has turned
+    """Go to step 1: where do black and green point? Go on to step 2: which of them has turned
     round?
     """
     figure = figures[0]
@@ -50,8 +50,8 @@ def show_the_heavy_ball(figures):
 
 
 def larger_memory(figures):
-    """Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once, and never
-    again (θ, which is not drawn, not even once).
+    """Walk. Raise μ to 0.98: the heavy ball swings across for ages, Nesterov crosses once, and
+    never again (θ, which is not drawn, not even once).
     """
     figure = figures[1]
     figure.set(momentum=0.98)
@@ -75,8 +75,8 @@ def ceilings(figures):
 
 
 def spell(figures):
-    """Set the start to (3, 1): the heavy ball arrives. Go back to (3.3, 1) and lower its α to 0.1:
-    the spell is broken.
+    """Walk. Set the start to (3, 1): the heavy ball arrives. Go back to (3.3, 1) and lower its
+    α to 0.1: the spell is broken.
     """
     figure = figures[2]
     assert figure.paths["heavy ball"].steps_to(1e-6) is None

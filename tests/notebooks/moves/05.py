@@ -8,8 +8,8 @@ def steps(path):
 
 
 def sign_rule(figures):
-    """First κ, from end to end: which path changes? (Gradient descent's α = 1.8/κ follows κ, close
-    to the largest it can bear.) Then α: what happens at the end of the orange path?
+    """Walk. First κ, from end to end: which path changes? (Gradient descent's α = 1.8/κ follows
+    κ, close to the largest it can bear.) Then α: what happens at the end of the orange path?
     """
     figure = figures[0]
     seen = {label: [] for label in figure.paths}
@@ -31,10 +31,10 @@ def sign_rule(figures):
 
 
 def who_settles(figures):
-    """Watch the lower panels: each coordinate's rate (left) and step (right). (Steps are in units
-    of α; Adadelta has none, and is drawn as if α were 1.) What does Adagrad's rate do near the
-    minimum if α = 2? And with noise, σ = 1? With α = 0.1 and σ = 0 again, raise Adadelta's ε to
-    0.01.
+    """Walk. Watch the lower panels: each coordinate's rate (left) and step (right). (Steps are
+    in units of α; Adadelta has none, and is drawn as if α were 1.) What does Adagrad's rate do
+    near the minimum if α = 2? And with noise, σ = 1? With α = 0.1 and σ = 0 again, raise
+    Adadelta's ε to 0.01.
     """
     figure = figures[1]
     adagrad, rms = figure.paths["Adagrad"], figure.paths["RMSprop"]
@@ -55,9 +55,9 @@ def who_settles(figures):
 
 
 def rare_word(figures):
-    """With B = 1, set the step to 0 and press play: the paths go sideways nine times, then upwards
-    once. Then B = 10, and step 5. Then the falling rates. (The α are the best for each setting and
-    this start, see below.) Try other seeds.
+    """With B = 1, press ▶: the paths go sideways nine times, then upwards once. Then B = 10, and
+    step 5. Then the falling rates. (The α are the best for each setting and this start, see
+    below.) Try other seeds.
     """
     figure = figures[2]
     for batch in (1, 10):
@@ -88,7 +88,7 @@ def rare_word(figures):
 
 
 def turn(figures):
-    """Turn to 5°: how much of the advantage is left? Go on to 45°, then to 90°."""
+    """Walk. Turn to 5°: how much of the advantage is left? Go on to 45°, then to 90°."""
     figure = figures[3]
     for degrees, adagrad in ((0, 6), (5, 35), (45, None), (90, 6)):
         figure.set(angle=float(np.radians(degrees)))

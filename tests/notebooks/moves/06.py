@@ -10,8 +10,9 @@ def sizes(figure, label):
 
 
 def dashed_and_solid(figures):
-    r"""Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$ as they
-    are; solid lines have a hat, the correction that this notebook is about. Then choose the canyon.
+    r"""Walk. Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$
+    as they are; solid lines have a hat, the correction that this notebook is about. Then choose
+    the canyon.
     """
     averages = figures[0]
     state = averages.paths["Adam"].state
@@ -37,7 +38,9 @@ def dashed_and_solid(figures):
 
 
 def at_which_beta2_both_first_steps_agree(figures):
-    """β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree? Then choose the canyon."""
+    """Walk. β₂ to 0.9999, 0.99, 0.9: at which β₂ do both first steps agree? Then choose the
+    canyon.
+    """
     jump = figures[1]
     firsts = []
     for beta2 in (0.9999, 0.99, 0.9):
@@ -53,7 +56,7 @@ def at_which_beta2_both_first_steps_agree(figures):
 
 
 def cross_at_once(figures):
-    """Set the step to 1 and change α: which methods cross the canyon's floor at once? Then drag the
+    """Go to step 1 and change α: which methods cross the canyon's floor at once? Then drag the
     start, and play.
     """
     halves = figures[2]
@@ -69,7 +72,8 @@ def cross_at_once(figures):
 
 
 def change_the_seed(figures):
-    """Change the seed. Where does the solid orange line start, and where does it settle?"""
+    """Walk. Change the seed. Where does the solid orange line start, and where does it settle?
+    """
     noise = figures[3]
     ends = []
     for seed in (3, 0, 7):

@@ -10,9 +10,9 @@ def steps(path):
 
 
 def switches(figures):
-    """Switch on ③, then ⑤, ② and ④: the dashed path, yours, ends on Adam's. Then try the odd ones:
-    ① off, ①② without ③, all but ⑤. The picture names what you have built; the dashed grey line is a
-    step of α.
+    """Walk. Switch on ③, then ⑤, ② and ④: the dashed path, yours, ends on Adam's. Then the odd
+    ones: ① off, ①② without ③, all but ⑤. The picture names what you have built; the dashed grey
+    line is a step of α.
     """
     figure = figures[0]
     assert np.allclose(steps(figure.paths["yours"]), 1)  # ① alone: α in each coordinate
@@ -34,7 +34,7 @@ def switches(figures):
 
 
 def more_noise(figures):
-    r"""Take σ from 0 to 10. Compare the purple line, $\hat m$, with the orange one, $\sqrt{\hat
+    r"""Walk. σ from 0 to 10. Compare the purple line, $\hat m$, with the orange one, $\sqrt{\hat
     v}$: the step is their ratio. Then take β₁ to 0 and to 0.99.
     """
     figure = figures[1]
@@ -58,8 +58,8 @@ def more_noise(figures):
 
 
 def longer_than_the_rate(figures):
-    """Raise α: the path is in the hole sooner, and the longest step, in units of α, gets shorter.
-    Then lower β₂ to 0.9: now Adam's steps stay within α.
+    """Walk. Raise α: the path is in the hole sooner, and the longest step, in units of α, gets
+    shorter. Then lower β₂ to 0.9: now Adam's steps stay within α.
     """
     figure = figures[2]
     longest, nearest = [], []
@@ -76,8 +76,8 @@ def longer_than_the_rate(figures):
 
 
 def who_turns(figures):
-    """Show two methods at a time; change the seed, and σ (each method takes its best rate for it).
-    Press play and watch Adam's arrows: the gradient swings, the step hardly does.
+    """Walk, and watch Adam's arrows: the gradient swings, the step hardly does. Show two methods at
+    a time; change the seed, and σ (each method takes its best rate for it).
     """
     figure = figures[3]
     for sigma, calm, wild in (

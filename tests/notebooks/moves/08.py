@@ -23,8 +23,8 @@ def dark(stops, losses, below=0.1):
 
 
 def the_map(figures):
-    """Keep an arrow key pressed on *α*, then on *memory*. Raise κ to 100. Choose Adam. Then turn
-    the canyon to 45°, with Adam, and again with momentum.
+    """Walk to the map. Keep an arrow key pressed on *α*, then on *memory*. Raise κ to 100. Choose
+    Adam. Then turn the canyon to 45°, with Adam, and again with momentum.
     """
     figure = figures[0]
     rows = [row(figure, memory) for memory in (0.0, 0.6, 0.9)]
@@ -51,9 +51,9 @@ def the_map(figures):
 
 
 def through_the_surfaces(figures):
-    """Go through the surfaces with Adam. Then choose momentum, set α = 0.004 and go through them
-    again: watch *where* the map is dark. (Gradient descent and Adagrad have no such memory: all
-    rows of their maps are equal.)
+    """Walk. Go through the surfaces with Adam. Then choose momentum, set α = 0.004 and go
+    through them again: watch *where* the map is dark. (Gradient descent and Adagrad have no
+    such memory: all rows of their maps are equal.)
     """
     figure = figures[1]
 
@@ -76,8 +76,8 @@ def through_the_surfaces(figures):
 
 
 def other_units(figures):
-    """Take *f times* through its range, with momentum and with Adam. Then *x times*. Then ε to 100,
-    and Adam's *f times* down from 1.
+    """Walk. Take *f times* through its range, with momentum and with Adam. Then *x times*. Then
+    ε to 100, and Adam's *f times* down from 1.
     """
     figure = figures[2]
 

@@ -10,7 +10,7 @@ def climbs(path):
 
 
 def leave_the_best_point(figures):
-    """Type −1 into *start x₁*: Adam leaves the best point for the worst."""
+    """Walk. Type −1 into *start x₁*: Adam leaves the best point for the worst."""
     figure = figures[0]
     figure.set(start=(-1.0, 0.0))
     assert figure.paths["Adam"].x[-1, 0] > 0.9
@@ -41,8 +41,8 @@ def ten_rounds(figures):
 
 
 def noise_and_falling_rates(figures):
-    """Raise the noise σ: now both hover, and at half the α they hover lower. Let the rate fall like
-    1/√t, with noise and without.
+    """Walk. Raise the noise σ: now both hover, and at half the α they hover lower. Let the rate
+    fall like 1/√t, with noise and without.
     """
     figure = figures[1]
 
@@ -72,7 +72,7 @@ def early_comeback(figures):
 
 
 def larger_epsilon(figures):
-    """Push ε up until the loss no longer comes back within the figure."""
+    """Walk. Push ε up until the loss no longer comes back within the figure."""
     figure = figures[2]
 
     def late():
@@ -103,8 +103,8 @@ def the_same_epsilon_on_the_plateau(figures):
 
 
 def only_adams_settings_change(figures):
-    """Turn slowly and read the two lines below the picture: momentum's α and μ do not change,
-    Adam's do. (If you drag the start, the rates stay those of the original one.)
+    """Walk, then turn slowly and read both rows: momentum's α and μ do not change, Adam's do. (If
+    you drag the start, the rates stay those of the original one.)
     """
     figure, seen = figures[3], {"momentum": set(), "Adam": set()}
     for degrees in (0, 5, 15, 30, 45):

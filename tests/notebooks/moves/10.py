@@ -4,7 +4,7 @@ import numpy as np
 
 
 def fewer_at_a_time(figures):
-    """First switch methods off until you can follow the rest."""
+    """Walk. First switch methods off until you can follow the rest."""
     race = figures[0]
     needed = {label: path.steps_to(1e-3) for label, path in race.paths.items()}
     race.set(show=["Nesterov", "Adam"])
@@ -40,7 +40,9 @@ def rate(figure, label, i, step=300):
 
 
 def forget_more(figures):
-    """β₂ to 0.999: torch's line lies on Adam's in $x_1$. Then 0.9: it hardly recovers any more."""
+    """Walk. β₂ to 0.999: torch's line lies on Adam's in $x_1$. Then 0.9: it hardly recovers any
+    more.
+    """
     figure = figures[1]
     figure.set(beta2=0.999)
     adam, torch = (figure.paths[k].state["rate"][:, 0] for k in ("Adam", "torch"))
@@ -66,7 +68,7 @@ def a_later_wild_gradient(figures):
 
 
 def gradient_size(figures):
-    """The size in $x_2$, from end to end: which path changes? Then λ."""
+    """Walk. The size in $x_2$, from end to end: which path changes? Then λ."""
     figure, ends = figures[2], {"AdamW": [], "Adam with L2": []}
     for size in (1, 10, 100):
         figure.set(size=size)
@@ -86,9 +88,9 @@ def apart(figure):
 
 
 def suspects(figures):
-    """Go through the suspects, one by one. Then ε to 1e-8: two of them can no longer be told from
-    Adam. Then β₂ = 0.9: three calm down soon, another gets worse. Last, with β₂ = 0.999 and
-    ε = 0.01 again, the canyon, where gradients are large: one hides there altogether.
+    """Walk. Go through the suspects, one by one. Then ε to 1e-8: two of them can no longer be
+    told from Adam. Then β₂ = 0.9: three calm down soon, another gets worse. Last, with β₂ =
+    0.999 and ε = 0.01 again, the canyon, where gradients are large: one hides there altogether.
     """
     figure, told = figures[3], {}
     for letter in "ABCDEF":

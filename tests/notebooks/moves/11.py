@@ -4,11 +4,12 @@ import numpy as np
 
 
 def halve_and_double(figures):
-    """The lines are means of five seeds, the bands go from the lowest seed to the highest. Press
-    *train* to see it happen. Halve and double each rate: the sliders train anew what they change.
-    Then set the activation to sigmoid and add layers, without touching the rates.
+    """Press *train*. The lines are means of five seeds, the bands go from the lowest seed to the
+    highest. Halve and double each rate: the sliders train anew what they change. Then set the
+    activation to sigmoid and add layers, without touching the rates.
     """
     race, rates = figures[0], {"gradient descent": 0.63, "momentum": 0.1, "Adam": 0.016}
+    race.set(step=5)
     at = {name: run.loss[5].mean() for name, run in race.paths.items()}
     assert min(at, key=at.get) == "Adam"  # ahead in the first epochs
     race.set(step=3, **{"gradient descent.lr": 0.315, "momentum.lr": 0.05, "Adam.lr": 0.008})
@@ -27,11 +28,12 @@ def halve_and_double(figures):
 
 
 def walk_the_depth(figures):
-    """Walk the depth from 2 to 8. Then switch to ReLU and do it again, with gradient descent and
-    momentum at about α = 0.05: with their rates for sigmoid, deep ReLU networks diverge. Move the
-    epoch: it shows the gradients and steps of that epoch.
+    """Go to epoch 1. Walk the depth from 2 to 8. Then switch to ReLU and do it again, with gradient
+    descent and momentum at about α = 0.05: with their rates for sigmoid, deep ReLU networks
+    diverge. Move the epoch: it shows the gradients and steps of that epoch.
     """
     layers = figures[1]
+    layers.set(step=1)
 
     def norms(name, kind):
         return getattr(layers.paths[name], kind)[1].mean(axis=0)
@@ -59,8 +61,8 @@ def walk_the_depth(figures):
 
 
 def little_room(figures):
-    """Change the rates: gradient descent has little room between creeping and bouncing. Let each
-    step see 64 images, then 8. Drag the start up the wall.
+    """Walk. Change the rates: gradient descent has little room between creeping and bouncing.
+    Let each step see 64 images, then 8. Drag the start up the wall.
     """
     plane, name = figures[2], "gradient descent"
 

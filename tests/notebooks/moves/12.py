@@ -53,9 +53,9 @@ def double_and_halve(figures):
 
 
 def memory_gets_adam_through(figures):
-    """Set **steps** to 1000. Choose *Adam* under **details of** and set its β₁ and β₂ to 0: the
-    paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to 0 and do
-    the same with β₁. Which of them gets Adam through the valley, and how much of it?
+    """Walk. Set **steps** to 1000. Choose *Adam* under **details of** and set its β₁ and β₂ to
+    0: the paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to
+    0 and do the same with β₁. Which of them gets Adam through the valley, and how much of it?
     """
     figure = figures[3]
 

@@ -4,8 +4,12 @@ import numpy as np
 
 
 def the_parts_of_the_recipe(figures):
-    """Set α of *the recipe*, *no warm-up* and *no decay to zero* to 0.004, then to 0.025."""
+    """Press *train*. Set α of *the recipe*, *no warm-up* and *no decay to zero* to 0.004, then to
+    0.025.
+    """
     training, names = figures[0], ("the recipe", "no warm-up", "no decay to zero")
+
+    training.set(step=10)
 
     def losses(lr):
         training.set(**{f"{name}.lr": lr for name in names})
@@ -19,8 +23,8 @@ def the_parts_of_the_recipe(figures):
 
 
 def the_first_spike(figures):
-    """β₂ to 0.98, 0.995 and 0.999: when is the first spike due? Then 0.9. Then β₂ = 0.99 again, and
-    β₁ to 0.5: where does the limit go, and the first spike?
+    """Walk. β₂ to 0.98, 0.995 and 0.999: when is the first spike due? Then 0.9. Then β₂ = 0.99
+    again, and β₁ to 0.5: where does the limit go, and the first spike?
     """
     spikes = figures[1]
 
@@ -43,8 +47,8 @@ def the_first_spike(figures):
 
 
 def other_norms(figures):
-    r"""Raise $p$ to ∞. Then turn the canyon by 20°, for $p = 2$ and for $p = \infty$. (Each step
-    has the length α, which falls to zero.)
+    r"""Raise $p$ to 2, then to ∞. Then turn the canyon by 20°, for both. (Each step has the length
+    α, which falls to zero.)
     """
     norms, angle = figures[2], float(np.radians(20))
 
@@ -68,8 +72,8 @@ def other_norms(figures):
 
 
 def the_turned_canyon(figures):
-    """Turn the canyon to 0° and to 90°, and read below the picture from which step on each is
-    there. At 45°, raise α to 0.8.
+    """Walk. Turn the canyon to 0° and to 90°, and read below the picture from which step on
+    each is there. At 45°, raise α to 0.8.
     """
     canyon = figures[3]
 
