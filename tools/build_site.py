@@ -9,7 +9,6 @@ SHA-256 that the runtime's own lock file says.
 
 import argparse
 import hashlib
-import html
 import json
 import re
 import shutil
@@ -21,11 +20,10 @@ import urllib.request
 from pathlib import Path
 
 from adamviz.machine import run_main
-from notebooks import notebooks, read, title
+from notebooks import Refusal, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
-FIRST = "lab/index.html?path=notebooks/"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
@@ -40,10 +38,6 @@ WHEELS = [
 
 # A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
 FROM_WORKER = "../../../../pypi/"
-
-
-class Refusal(Exception):
-    """A site that cannot be built; the message says why and what to do."""
 
 
 def configuration():
@@ -186,20 +180,16 @@ def inside(folder, runtime):
     write_json(target / LOCK, lock)
 
 
-def front_page():
-    """The page at the site's root: a link to each notebook."""
-    items = []
-    for path in notebooks():
-        name = html.escape(title(read(path)))
-        items.append(f'<li><a href="{FIRST}{path.name}">{name}</a></li>')
-    page = (SITE / "index.html").read_text(encoding="utf-8")
-    return page.replace("<!-- notebooks -->", "\n".join(items))
+def not_overwritten(output):
+    """Refuse a folder that is not empty and no site."""
+    ours = (output / "jupyter-lite.json").is_file() or (output / "read").is_dir()
+    if output.exists() and not ours and any(output.iterdir()):
+        raise Refusal(f"{output} is not a site: it would be overwritten.")
 
 
 def build(output, runtime=None):
     """Build the site anew in the folder `output`, and Pyodide from `runtime` if given."""
-    if output.exists() and not (output / "jupyter-lite.json").is_file() and any(output.iterdir()):
-        raise Refusal(f"{output} is not a site: it would be overwritten.")
+    not_overwritten(output)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         print("==> The wheels: adamviz, ipywidgets, anywidget", flush=True)
@@ -210,7 +200,6 @@ def build(output, runtime=None):
             inside(folder, runtime)
         print("==> The site", flush=True)
         run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=folder)
-        (folder / "site" / "index.html").write_text(front_page(), encoding="utf-8")
         shutil.rmtree(output, ignore_errors=True)
         shutil.copytree(folder / "site", output)
 
