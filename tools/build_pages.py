@@ -9,8 +9,6 @@ A page needs no other file and asks nobody for anything. Beside it lies its note
 
 import argparse
 import gzip
-import json
-import os
 import re
 import shutil
 import sys
@@ -106,8 +104,12 @@ def build(path, lab):
     except Refusal as refusal:
         raise Refusal(f"{path.name}: {refusal}") from None
     first = next(
-        (o.data[FRONT_FIGURE] for c in nb.cells for o in c.get("outputs", [])
-         if FRONT_FIGURE in o.get("data", {})),
+        (
+            o.data[FRONT_FIGURE]
+            for c in nb.cells
+            for o in c.get("outputs", [])
+            if FRONT_FIGURE in o.get("data", {})
+        ),
         None,
     )
     return inside, headings, first, time.perf_counter() - started
@@ -118,7 +120,9 @@ def template(name):
         loader=FileSystemLoader(SITE), autoescape=True, keep_trailing_newline=True
     )
     style = (SITE / "read.css").read_text(encoding="utf-8")
-    environment.globals |= {"style": Markup(style), "icon": Markup(ICON), "repository": REPOSITORY}
+    heading = (SITE / "heading.js").read_text(encoding="utf-8")
+    environment.globals |= {"style": Markup(style), "heading": Markup(heading)}
+    environment.globals |= {"icon": Markup(ICON), "repository": REPOSITORY}
     return environment.get_template(name)
 
 
@@ -198,7 +202,7 @@ def questions(nb):
 
 
 def write(path, text, most=PAGE, file=FILE):
-    """Write a page, if it is as small as it must be; returns how large it is, sent and as a file."""
+    """Write a page, if it is as small as it must be; returns how large it is, in words."""
     content = text.encode()
     sent, whole = len(gzip.compress(content)), len(content)
     if sent > most or whole > file:
@@ -231,7 +235,11 @@ def build_all(paths, output):
                 html = front(first, "." if inside else PUBLISHED)
                 size = write(output / "index.html", html, FRONT, FRONT)
                 print(f"    the front page: {size}", flush=True)
-    print(f"==> {len(paths)} pages in {folder}, {time.perf_counter() - started:.0f} s in all")
+    print(f"==> {len(paths)} pages in {folder}, {time.perf_counter() - started:.0f} s in all.")
+    print(f"    To look at them: {output / 'index.html'}")
+    if inside:
+        print("    and at JupyterLite, too, with http://127.0.0.1:8080 in a browser, after")
+        print(f"    python3 -m http.server --bind 127.0.0.1 --directory {output} 8080")
 
 
 def main(arguments=None):

@@ -1,4 +1,6 @@
-"""Build the site that runs in the browser alone: JupyterLite with the notebooks and all they need.
+"""Build what runs in the browser alone: JupyterLite with the notebooks and all they need.
+
+The front page of the site, and the pages to read, come from `build_pages.py`.
 
     make site                     # Python itself then comes from a content delivery network
     make site PYODIDE=.pyodide    # or from the site: the runtime of this folder goes into it
@@ -180,6 +182,15 @@ def inside(folder, runtime):
     write_json(target / LOCK, lock)
 
 
+def lead_to_headings(page):
+    """Make the page of JupyterLab open a notebook at the heading that its address names."""
+    script = (SITE / "heading.js").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    if text.count("</head>") != 1:
+        raise Refusal(f"{page.name} of JupyterLab is not as it was: it has no one </head>.")
+    page.write_text(text.replace("</head>", f"<script>\n{script}</script>\n</head>"), "utf-8")
+
+
 def not_overwritten(output):
     """Refuse a folder that is not empty and no site."""
     ours = (output / "jupyter-lite.json").is_file() or (output / "read").is_dir()
@@ -200,6 +211,7 @@ def build(output, runtime=None):
             inside(folder, runtime)
         print("==> The site", flush=True)
         run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=folder)
+        lead_to_headings(folder / "site" / "lab" / "index.html")
         shutil.rmtree(output, ignore_errors=True)
         shutil.copytree(folder / "site", output)
 
@@ -228,9 +240,7 @@ def main():
         print(refusal, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in options.output.rglob("*") if path.is_file())
-    print(f"==> {options.output} is there, {size / 1e6:.0f} MB. To look at it:")
-    print(f"    python3 -m http.server --bind 127.0.0.1 --directory {options.output} 8080")
-    print("    and in a browser: http://127.0.0.1:8080")
+    print(f"==> JupyterLite is in {options.output}, {size / 1e6:.0f} MB", flush=True)
     return 0
 
 

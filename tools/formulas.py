@@ -9,7 +9,7 @@ import re
 import unicodedata
 from xml.etree import ElementTree
 
-from latex2mathml.converter import Converter
+from latex2mathml.converter import convert_to_element
 
 __all__ = ["BadFormula", "mathml"]
 
@@ -18,6 +18,7 @@ SIGNS = {"−", "+", "±"}
 # After one of these a sign belongs to what follows, and is no operation.
 BEFORE_SIGN = {"=", "<", ">", "≤", "≥", "≈", "←", ",", "(", "[", "{", "·", "×", "/", "∈", "⟹"}
 LIMITS = {"max", "min"}
+SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 THIN = "0.1667em"
 
 
@@ -35,7 +36,7 @@ def mathml(latex, display=False):
     """
     try:
         source = re.sub(r"\{aligned\}", "{align*}", latex)
-        math = Converter(display="block" if display else "inline").convert_to_element(source)
+        math = convert_to_element(source, display="block" if display else "inline")
     except Exception as error:  # it has a dozen of its own, with no common parent
         raise BadFormula(f"{latex!r}: {type(error).__name__} {error}") from error
     for node in math.iter():
@@ -43,6 +44,9 @@ def mathml(latex, display=False):
         # `=`, `<` and `{` are fine where they are operators.
         if re.search(r"[\\&_^$]", node.text or "") and not (node.tag == "mo" and node.text == "^"):
             raise BadFormula(f"{latex!r}: what is {node.text!r}?")
+    # An environment that it does not know it leaves out without a word.
+    if sum(node.tag == "mtable" for node in math.iter()) < latex.count(r"\begin{"):
+        raise BadFormula(f"{latex!r}: an environment in it is not known")
     for node in list(math.iter()):
         tidy(node, display)
     (row,) = math
@@ -52,20 +56,21 @@ def mathml(latex, display=False):
 
 def tidy(node, display):
     """Set right what is in a node."""
-    previous = None
     children = list(node)
-    for i, child in enumerate(children):
-        text = child.text or ""
-        if child.tag == "mo" and text in BARS:
+    for before, child, after in zip(
+        [None, *children], children, [*children[1:], None], strict=False
+    ):
+        if child.tag == "mo" and child.text in BARS:
             child.attrib |= {"lspace": "0", "rspace": "0"}
-        elif child.tag == "mo" and text in SIGNS and sign(previous):
+        elif child.tag == "mo" and child.text in SIGNS and is_sign(before):
             child.set("form", "prefix")
-        elif child.tag == "mo" and text.isalpha() and len(text) > 1:
-            # A name, such as ln: a thin space, unless something in brackets follows, or nothing.
-            after = children[i + 1] if i + 1 < len(children) else None
-            alone = node.tag != "mrow" or after is None or after.text in ("(", "[")
-            child.attrib |= {"lspace": "0", "rspace": "0" if alone else THIN}
-        previous = child
+        # A function such as ln, or one with an index, such as maxᵢ.
+        name = child[0] if child.tag in SCRIPTS else child
+        if is_name(name) and (node.tag not in SCRIPTS or before is not None):
+            name.tag = "mo"
+            name.set("lspace", THIN if node.tag == "mrow" and is_value(before) else "0")
+            follows = node.tag == "mrow" and after is not None and after.text not in ("(", "[")
+            name.set("rspace", THIN if follows else "0")
     if node.tag == "msub" and display and node[0].text in LIMITS:
         node.tag = "munder"
     if node.get("mathvariant") == "double-struck":
@@ -77,9 +82,17 @@ def tidy(node, display):
         node.set("class", "aligned")
 
 
-def sign(previous):
+def is_name(node):
+    return node.tag in ("mi", "mo") and len(node.text or "") > 1 and node.text.isalpha()
+
+
+def is_value(node):
+    return node is not None and node.tag not in ("mo", "mspace", "mtext")
+
+
+def is_sign(before):
     """Whether a sign after this node is one, and no operation."""
-    return previous is None or previous.tag == "mspace" or previous.text in BEFORE_SIGN
+    return before is None or before.tag == "mspace" or before.text in BEFORE_SIGN
 
 
 def double_struck(letter):

@@ -113,7 +113,9 @@ def code(cell, text):
             f'<details class="solution"><summary>Solution</summary>\n{source}\n{outputs}</details>'
         )
     unfolded = "" if is_aside(cell) else " open"
-    return f'<details class="source"{unfolded}><summary>Code</summary>\n{source}</details>\n{outputs}'
+    return (
+        f'<details class="source"{unfolded}><summary>Code</summary>\n{source}</details>\n{outputs}'
+    )
 
 
 def is_aside(cell):
@@ -140,7 +142,9 @@ def output(output, text):
     if "text/markdown" in data:
         return text.render(data["text/markdown"])
     if "image/svg+xml" in data:
-        return picture("image/svg+xml", base64.b64encode(data["image/svg+xml"].encode()).decode(), said)
+        return picture(
+            "image/svg+xml", base64.b64encode(data["image/svg+xml"].encode()).decode(), said
+        )
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return picture(kind, data[kind], output.metadata.get(kind, {}).get("alt", said))
