@@ -1,7 +1,7 @@
 """The landscape: contours, the paths, and the arrows of each step."""
 
 import numpy as np
-from contourpy import FillType, contour_generator
+from contourpy import FillType, LineType, contour_generator
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.lines import Line2D
@@ -12,6 +12,8 @@ from .panel import Panel, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
+
+SLACK = 0.1  # pixels by which a contour may be off: most vertices of the grid are not needed
 
 TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
 
@@ -179,15 +181,18 @@ class Landscape(Panel):
             # One over another: each edge is there once, and without a seam.
             middles = (levels[:-1] + levels[1:]) / 2
             colors = TERRAIN(Normalize(middles[0], middles[-1])(middles))
-            generator = contour_generator(x, y, heights, fill_type=FillType.ChunkCombinedCode)
-            found = [generator.filled(low, np.inf) for low in [-np.inf, *levels[1:-1]]]
-            paths = [Path(v, codes) for (v,), (codes,) in found if v is not None]
-            fill = PathCollection(paths, facecolors=colors, edgecolors="none", zorder=0)
-            self.still.append(ax.add_collection(fill, autolim=False))
-            lines = ax.contour(
-                x, y, heights, levels[1:-1], colors="#7f95ab", linewidths=0.6, zorder=0.5
-            )
-            self.still.append(lines)
+            kinds = {"fill_type": FillType.ChunkCombinedCode}
+            kinds |= {"line_type": LineType.ChunkCombinedCode}
+            generator = contour_generator(x, y, heights, **kinds)
+            fills = [generator.filled(low, np.inf) for low in [-np.inf, *levels[1:-1]]]
+            lines = [generator.lines(level) for level in levels[1:-1]]
+            for found, look in (
+                (fills, {"facecolors": colors, "edgecolors": "none", "zorder": 0}),
+                (lines, {"edgecolors": "#7f95ab", "linewidths": 0.6, "zorder": 0.5}),
+            ):
+                paths = [_simplified(ax, v, codes) for (v,), (codes,) in found if v is not None]
+                paths = PathCollection(paths, **{"facecolors": "none"} | look)
+                self.still.append(ax.add_collection(paths, autolim=False))
         if len(surface.minima):
             self.still += ax.plot(
                 *surface.minima.T,
@@ -199,6 +204,15 @@ class Landscape(Panel):
                 zorder=1,
             )
         self.surface = surface
+
+
+def _simplified(ax, vertices, codes):
+    """A contour without the vertices that nobody would miss: it is recorded, sent and painted."""
+    path = ax.transData.transform_path(Path(vertices, codes))
+    path.simplify_threshold = SLACK
+    path = path.cleaned(simplify=True)  # its last vertex is none, and says that it ends
+    path = Path(path.vertices[:-1], path.codes[:-1])
+    return ax.transData.inverted().transform_path(path)
 
 
 def _vectors(path):

@@ -15,7 +15,7 @@ from tools.notebooks import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-RUNTIME = {"numpy", "matplotlib", "pillow", "ipywidgets", "anywidget"}
+RUNTIME = {"numpy", "matplotlib", "contourpy", "pillow", "ipywidgets", "anywidget"}
 
 # conda-forge's `matplotlib` brings a desktop toolkit of several hundred megabytes.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
