@@ -135,6 +135,8 @@ def output(output, text):
         if output.name == "stderr":
             raise Refusal(f"it complains:\n{output.text}")
         return printed(output.text)
+    if output.output_type == "error":  # of a figure that cannot be shown; the cell itself has run
+        raise Refusal(f"{output.ename}: {output.evalue}")
     data = output.get("data", {})
     said = data.get("text/plain", "")
     if "text/html" in data:

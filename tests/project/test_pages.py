@@ -248,6 +248,12 @@ def test_a_cell_that_complains_is_no_page():
         inside(("f()", [printing("Warning: f\n", "stderr")]))
 
 
+def test_a_figure_that_cannot_be_shown_is_no_page():
+    error = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
+    with pytest.raises(notebooks.Refusal, match=r"cell 0 \('f\(\)'\): ValueError: no"):
+        inside(("f()", [error]))
+
+
 # --- pages ----------------------------------------------------------------------------------------
 
 
