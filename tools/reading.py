@@ -140,7 +140,8 @@ def output(output, text):
     data = output.get("data", {})
     said = data.get("text/plain", "")
     if "text/html" in data:
-        return f'<div class="shown">\n{data["text/html"]}</div>'
+        moves = 'data-adamviz="still"' in data["text/html"]
+        return f'<div class="{"figure" if moves else "shown"}">\n{data["text/html"]}</div>'
     if "text/markdown" in data:
         return text.render(data["text/markdown"])
     if "image/svg+xml" in data:
