@@ -25,6 +25,7 @@ from markupsafe import Markup
 from adamviz.machine import run_main
 from adamviz.page.html import BUDGET, script
 from build_site import not_overwritten
+from formulas import font
 from notebooks import CONTENTS, Refusal, execute, notebooks, read, title, unlinked
 from reading import REPOSITORY, Text, anchors, body, figures, leads_to
 
@@ -153,6 +154,7 @@ def page(path, inside, headings, lab=".."):
         live=live(path.name, lab=lab),
         headings=[(anchor, Markup(text)) for level, anchor, text in headings if level == 2],
         body=Markup(inside),
+        font=Markup(font(inside)),
         script=Markup(script() if 'data-adamviz="still"' in inside else ""),
     )
 

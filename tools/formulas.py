@@ -2,22 +2,30 @@
 
 latex2mathml translates. What is done to its result here is what TeX does and browsers do not, and
 what browsers no longer do: MathML Core knows no `mathvariant` but one, and no `columnalign`.
+
+A page brings its font. Many phones have none for formulas, and then brackets do not grow.
 """
 
+import base64
 import html
+import io
 import re
 import unicodedata
+from importlib.resources import files
 from xml.etree import ElementTree
 
+from fontTools import subset
 from latex2mathml.converter import convert_to_element
 
-__all__ = ["BadFormula", "mathml"]
+__all__ = ["BadFormula", "font", "mathml"]
 
-BARS = {"|", "‖"}
+ORDINARY = {"|", "‖", "/"}  # signs without space around them
 SIGNS = {"−", "+", "±"}
 # After one of these a sign belongs to what follows, and is no operation.
 BEFORE_SIGN = {"=", "<", ">", "≤", "≥", "≈", "←", ",", "(", "[", "{", "·", "×", "/", "∈", "⟹"}
 LIMITS = {"max", "min"}
+# What a browser makes of single letters; U+210E is the h among them.
+ITALIC = [chr(c) for c in (0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C))]
 SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 THIN = "0.1667em"
 
@@ -35,7 +43,8 @@ def mathml(latex, display=False):
         For a command or an environment that is not known.
     """
     try:
-        source = re.sub(r"\{aligned\}", "{align*}", latex)
+        source = latex.replace("{aligned}", "{align*}")
+        source = source.replace(r"\Bigl", r"\left").replace(r"\Bigr", r"\right")
         math = convert_to_element(source, display="block" if display else "inline")
     except Exception as error:  # it has a dozen of its own, with no common parent
         raise BadFormula(f"{latex!r}: {type(error).__name__} {error}") from error
@@ -60,8 +69,9 @@ def tidy(node, display):
     for before, child, after in zip(
         [None, *children], children, [*children[1:], None], strict=False
     ):
-        if child.tag == "mo" and child.text in BARS:
+        if child.tag == "mo" and child.text in ORDINARY:
             child.attrib |= {"lspace": "0", "rspace": "0"}
+            child.attrib.setdefault("stretchy", "false")  # with \\left and \\right it is "true"
         elif child.tag == "mo" and child.text in SIGNS and is_sign(before):
             child.set("form", "prefix")
         # A function such as ln, or one with an index, such as maxᵢ.
@@ -73,6 +83,8 @@ def tidy(node, display):
             name.set("rspace", THIN if follows else "0")
     if node.tag == "msub" and display and node[0].text in LIMITS:
         node.tag = "munder"
+    if node.tag == "mi" and "Α" <= (node.text or "") <= "Ω":  # Greek capitals stand upright
+        node.set("mathvariant", "normal")
     if node.get("mathvariant") == "double-struck":
         del node.attrib["mathvariant"]
         node.text = double_struck(node.text)
@@ -119,3 +131,24 @@ def written(row, display):
     math = ElementTree.Element("math", {"display": "block"} if display else {})
     math.append(row)
     return ElementTree.tostring(math, encoding="unicode")
+
+
+def font(page):
+    """The style sheet's rule for the font `Formulas`, with all that the formulas of a page need.
+
+    STIX Two Math, under the SIL Open Font License; it comes with ziamath.
+    """
+    formulas = "".join(re.findall(r"<math.*?</math>", page, re.DOTALL))
+    if not formulas:
+        return ""
+    shown = {"√", *html.unescape(re.sub(r"<[^>]*>", "", formulas))}
+    shown |= {letter for letter in ITALIC if unicodedata.normalize("NFKC", letter) in shown}
+    options = subset.Options(flavor="woff", layout_features=["ssty"], hinting=False)
+    whole = subset.load_font(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=map(ord, shown))
+    subsetter.subset(whole)
+    content = io.BytesIO()
+    subset.save_font(whole, content, options)
+    data = base64.b64encode(content.getvalue()).decode()
+    return f'@font-face {{ font-family: Formulas; src: url("data:font/woff;base64,{data}"); }}\n'

@@ -4,12 +4,14 @@ How they look and move is seen by tests/browser/test_pages.py.
 """
 
 import base64
+import io
 import re
 import time
 from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from fontTools.ttLib import TTFont
 
 import build_pages
 import build_site
@@ -29,6 +31,7 @@ class Read(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
+        self.whole = text
         self.open, self.ids, self.links, self.asked, self.tags = [], [], [], [], []
         self.words, self.formulas = [], []
         self.feed(text)
@@ -150,7 +153,17 @@ def test_a_formula_is_as_tex_has_it(latex, wanted):
 
 
 def test_bars_stand_close():
+    assert mathml("|g|").count('stretchy="false"') == 2
     assert mathml("|g|").count('lspace="0" rspace="0"') == 2
+    assert mathml(r"\left|g\right|").count('stretchy="true"') == 2
+
+
+def test_a_page_brings_the_glyphs_of_its_formulas():
+    rule = formulas.font("<p>not this: ∐</p>" + mathml(r"\sqrt{\hat v} + \Gamma"))
+    data = re.fullmatch(r'@font-face .*"data:font/woff;base64,(.*)"\); }\n', rule)[1]
+    glyphs = TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap()
+    assert {ord(c) for c in "√v𝑣^+Γ𝛤"} <= set(glyphs) and ord("∐") not in glyphs
+    assert formulas.font("<p>no formula</p>") == ""
 
 
 def test_rows_are_aligned():
@@ -285,6 +298,8 @@ def test_a_page_asks_nobody_for_anything(pages):
         assert [a for a in page.asked if not a.startswith("data:")] == [], name
     style = (build_pages.SITE / "read.css").read_text(encoding="utf-8")
     assert "url(" not in style and "@import" not in style
+    for name in pages:
+        assert all(u.startswith('"data:') for u in re.findall(r"url\((.{6})", pages[name].whole))
 
 
 def test_a_page_has_what_a_reader_of_screens_needs(pages):
