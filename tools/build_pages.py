@@ -46,20 +46,22 @@ ICON = (
 )
 
 # Run in the kernel before the first cell. A figure that is the output of a cell is then shown as
-# the page shows it: `wanted` has, by number of the cell, {kind: how}.
+# the page shows it: `wanted` has {kind: how} for each, in their order.
 SHOWN = """
-def _shown(wanted):
+def _shown(*wanted):
     from IPython import get_ipython
     from adamviz.live.figure import Figure
 
+    places = iter(wanted)
+
     def bundle(figure):
-        kinds = wanted[get_ipython().execution_count]
+        kinds = next(places)
         return {{kind: figure.html(code=False, **how) for kind, how in kinds.items()}}
 
     get_ipython().display_formatter.mimebundle_formatter.for_type(Figure, bundle)
 
 
-_shown({wanted!r})
+_shown(*{wanted!r})
 del _shown
 """
 
@@ -71,18 +73,15 @@ def live(name, anchor=None, lab=".."):
 
 
 def wanted(nb, name, lab):
-    """For the kernel: how a page shows the figures of each code cell."""
-    counts, found = figures(nb), {}
+    """For the kernel: how a page shows each figure of a notebook, in their order."""
+    counts, found = figures(nb), []
     share = min(BUDGET, (PAGE - TEXT) // max(1, sum(counts)))
-    front = name == CONTENTS
-    # The cell in front of them all is the first.
-    for number, (count, anchor) in enumerate(zip(counts, anchors(nb), strict=True), start=2):
-        if count:
-            found[number] = {"text/html": {"live": live(name, anchor, lab), "budget": share}}
-            if front:
-                there = "." if lab == ".." else lab
-                found[number][FRONT_FIGURE] = {"live": live(name, anchor, there), "budget": FIRST}
-                front = False
+    for count, anchor in zip(counts, anchors(nb), strict=True):
+        how = {"live": live(name, anchor, lab), "budget": share}
+        found += [{"text/html": how} for _ in range(count)]
+        if count and len(found) == count and name == CONTENTS:  # the first figure of all
+            there = live(name, anchor, "." if lab == ".." else lab)
+            found[0][FRONT_FIGURE] = {"live": there, "budget": FIRST}
     return found
 
 

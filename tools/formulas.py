@@ -11,7 +11,7 @@ import html
 import io
 import re
 import unicodedata
-from importlib.resources import files
+from importlib.metadata import distribution
 from xml.etree import ElementTree
 
 from fontTools import subset
@@ -144,7 +144,8 @@ def font(page):
     shown = {"√", *html.unescape(re.sub(r"<[^>]*>", "", formulas))}
     shown |= {letter for letter in ITALIC if unicodedata.normalize("NFKC", letter) in shown}
     options = subset.Options(flavor="woff", layout_features=["ssty"], hinting=False)
-    whole = subset.load_font(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", options)
+    file = distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
+    whole = subset.load_font(io.BytesIO(file.read_bytes()), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=map(ord, shown))
     subsetter.subset(whole)
