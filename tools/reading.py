@@ -20,6 +20,7 @@ __all__ = ["Text", "anchors", "body", "figures"]
 
 REPOSITORY = "https://github.com/adamviz/adamviz"
 LONG = 15  # lines of code: more, in the middle of a text, are in its way
+NEAR = re.compile(r"([(\[]*)(<math>.*?</math>)([)\].,;:!?]*)")
 NOTEBOOK = re.compile(r"(\d\d_\w+)\.ipynb(#.*)?")
 
 
@@ -32,7 +33,13 @@ class Text(IPythonRenderer):
         self._formulas = {}
 
     def render(self, source):
-        return MarkdownWithMath(renderer=self).render(source)
+        # No line ends between a formula and a bracket or a comma beside it.
+        return NEAR.sub(
+            lambda found: (
+                f'<span class="near">{found[0]}</span>' if found[1] + found[3] else found[0]
+            ),
+            MarkdownWithMath(renderer=self).render(source),
+        )
 
     def inline_math(self, body):
         found = mathml(body)
