@@ -177,19 +177,12 @@ def front(figure, lab="."):
     listed = [described(path) | {"live": live(path.name, lab=lab)} for path in paths]
     return template("front.html").render(
         description=plain(question(nb)),
-        ask=Markup(asked(nb)),
         figure=Markup(figure),
         first=listed[0],
         questions=questions(nb),
         notebooks=listed,
         script=Markup(script()),
     )
-
-
-def asked(nb):
-    """What is asked before the first figure."""
-    section = next(c.source for c in nb.cells if c.source.startswith("## A first race"))
-    return Text().render(section.partition("\n")[2].strip())
 
 
 def questions(nb):
