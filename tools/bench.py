@@ -1,9 +1,11 @@
 """Measure how fast a figure answers, and how fast a path is walked; print a table of ratios.
 
     python tools/bench.py            # all of it
-    python tools/bench.py engine     # or one part: browser, memory, engine, ahead, import, growth
+    python tools/bench.py engine     # or a part: browser, memory, pages, engine, ahead, import,
+                                     # growth
 
-The browser part needs playwright and Chromium, the engine part torch and optax.
+The first three need playwright and Chromium, pages the site's runtime, too, and engine torch and
+optax.
 
 Times are compared with those of something else within one run, because machines are noisy and
 absolute times are not comparable. Medians; beside them the number of runs and their noise, how
@@ -28,6 +30,7 @@ import numpy as np
 from adamviz import Control, Experiment, descend, optimizers, rates, surfaces
 from adamviz.machine import run_main
 from bench_browser import browser, memory
+from bench_pages import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench"
@@ -208,6 +211,7 @@ def picture():
 def main():
     parts = {"browser": lambda: browser(row, OUT / "served")}
     parts |= {"memory": lambda: memory(row, OUT / "served")}
+    parts |= {"pages": lambda: pages(row, OUT / "sited")}
     parts |= {"engine": engine, "ahead": ahead, "import": imports, "growth": growth}
     chosen = sys.argv[1:] or list(parts)
     OUT.mkdir(exist_ok=True)
@@ -228,7 +232,8 @@ def main():
         {"versions": versions, "rows": ROWS, "growth": result.get("growth")}, indent=1
     )
     (OUT / "result.json").write_text(text + "\n")
-    shutil.rmtree(OUT / "served", ignore_errors=True)
+    for folder in ("served", "sited"):
+        shutil.rmtree(OUT / folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ the steps without asking for the data again. A path with a dot at the step and a
 A `move` that reads `scene.step` all the same, say for a text, is right too, but slower: it has to
 be called for every step. An artist that it gives the data of one step has the role "all".
 
-What stands still is rendered once and kept as pixels; it is rendered again only when a panel says
-that it changed, by `self.stale = True`.
+What stands still is rendered once and kept. It is rendered again only with other limits of its axes
+and when a panel says that something else in it changed, by `self.stale = True`.
 """
 
 from dataclasses import dataclass
@@ -204,10 +204,9 @@ class Panel:
         self.stale = True
 
     def limits(self, ax, low, high, axis="y"):
-        """Set an axis's limits; the still part is rendered again only if they are new."""
+        """Set an axis's limits; what stands still is rendered again only if they are new."""
         if getattr(ax, f"get_{axis}lim")() != (low, high):
             getattr(ax, f"set_{axis}lim")(low, high)
-            self.stale = True
 
     def decades(self, ax, values, floor=1e-12, ceiling=1e12):
         """Whole decades, two at least, that hold the positive values."""

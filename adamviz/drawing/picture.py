@@ -20,6 +20,8 @@ from .style import SIZES, assign
 
 __all__ = ["Picture", "Tile"]
 
+KNOWN = 60  # limits of a panel of which is known how it looks with them
+
 
 @dataclass
 class Tile:
@@ -115,6 +117,8 @@ class Picture:
             for kind, left, right in zip(row, edges[:-1], edges[1:], strict=True):
                 self._add(kind, (left, y, right - left, row_height), unit, scene, r)
         self._pixels, self._texts = None, {}
+        self._limits = dict.fromkeys(self.panels)
+        self._known = {panel: {} for panel in self.panels}  # by limits: texts, and stills by box
 
     def _add(self, kind, box, unit, scene, row):
         left, bottom, width, height = box
@@ -168,6 +172,13 @@ class Picture:
 
         What stands still is in the tiles, recorded again where it changed.
         """
+        return [
+            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
+            for tile in self.bring(scene)
+        ]
+
+    def bring(self, scene):
+        """Bring the picture to a scene: its tiles, with what stands still in them."""
         self._move(scene)
         for tile in self.tiles:
             if not tile.still:
@@ -175,10 +186,9 @@ class Picture:
                 under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
                 tile.still = struct.pack("<I", len(under)) + under + over
                 tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
-        return [
-            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
-            for tile in self.tiles
-        ]
+                _, stills = self._known[tile.panel][self._limits[tile.panel]]
+                stills[tile.box] = tile.still, tile.name
+        return self.tiles
 
     def _move(self, scene):
         scene = _Noting(replace(scene, styles=self._styles))
@@ -186,13 +196,23 @@ class Picture:
             scene.asked = False
             panel.move(scene)
             panel.stepwise = scene.asked
-            if panel.stale:
-                panel.stale, self._pixels = False, None
-                texts = (t for ax in panel.axes for t in ax.findobj(Text) if t.get_visible())
-                self._texts[panel] = "".join(t.get_text() for t in texts)
-                for tile in self.tiles:
-                    if tile.panel is panel:
-                        tile.still = b""
+            limits = tuple(v for ax in panel.axes for v in (*ax.get_xlim(), *ax.get_ylim()))
+            if panel.stale or limits != self._limits[panel]:
+                self._change(panel, limits)
+
+    def _change(self, panel, limits):
+        """What stands still in a panel is another one; limits that come back bring it back."""
+        known = self._known[panel]
+        if panel.stale or len(known) > KNOWN:
+            known.clear()
+        panel.stale, self._pixels, self._limits[panel] = False, None, limits
+        if limits not in known:
+            texts = (t for ax in panel.axes for t in ax.findobj(Text) if t.get_visible())
+            known[limits] = "".join(t.get_text() for t in texts), {}
+        self._texts[panel], stills = known[limits]
+        for tile in self.tiles:
+            if tile.panel is panel:
+                tile.still, tile.name = stills.get(tile.box, (b"", ""))
 
     def locate(self, tile, x, y):
         """The point under a place of a tile, in pixels from its top left; within its axes."""

@@ -23,9 +23,10 @@ class Explorer(Figure):
         The second begins in the present view: large, with few controls; the third is for a phone, a
         panel below another, and a narrow page chooses it by itself. By default what the environment
         variable ADAMVIZ_SIZE says, or "screen".
-    pairs : sequence of pairs of controls' names
+    pairs : sequence of pairs of controls' names, or of three and more
         Of which every combination is held by a page without Python, `save` and `html`:
-        `[("lr", "momentum")]`. Of the others a page holds what its budget allows.
+        `[("lr", "momentum")]`. Of the others a page holds what its budget allows. "surface",
+        "focus" and "show:Adam" are controls, too.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ class Figure(Paged):
         By default what the environment variable ADAMVIZ_SIZE says, or "screen".
     follow : function from an experiment and a dict of what a hand moved to another one, optional
         Where something else moves along; by default the experiment's `with_`.
-    pairs : sequence of pairs of controls' names
+    pairs : sequence of pairs of controls' names, or of three and more
         Combinations that a page without Python must hold: see `html`.
 
     Attributes

@@ -25,7 +25,7 @@ class Playground(Figure):
         angle, sigma, seed, steps, lock, panel, target and goal stand. With `lock`, a learning rate
         that is moved by hand moves all others by the same factor, each to the nearest stop.
     size : "screen" or "projector", optional
-    pairs : sequence of pairs of controls' names
+    pairs : sequence of pairs of controls' names, or of three and more
         As in `Explorer`.
     """
 

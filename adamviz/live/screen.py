@@ -58,6 +58,11 @@ class Screen:
         self._scene = scene
         return picture.tiles, picture.record(scene), picture.say(scene)
 
+    def stills(self, scene):
+        """The tiles alone, with what stands still in them."""
+        picture, self._scene = self._of(scene), scene
+        return picture.bring(scene)
+
     def at(self, scene):
         """What another step changes: the words, and by its number each tile drawn anew for it."""
         picture = self._of(scene)

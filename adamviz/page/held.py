@@ -2,55 +2,70 @@
 
 import itertools
 
+from ..batch import attempt
+from .grabs import Grabs
 from .shelves import Shelves
 from .shots import Camera, thinned
 
 __all__ = ["hold"]
 
 MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
-PAIRS = 200  # frames of pairs that nobody has named: each takes a tenth of a second to draw
+PAIRS = 400  # frames of pairs that nobody has named: each takes some milliseconds to draw
 WORDS = 8000  # steps of which there are words, but for those from where it stands
-GRIDS = ((9, 7), (7, 5), (5, 5), (5, 3), (3, 3))  # of starts, the finest first
-CLICKS = (48, 36)  # places of a map on which a hand may click
+FEW = 8  # stops of a slider that are not thinned any more
+TRIED = 40  # combinations of a pair for which is tried whether it matters which moves first
+SAMPLE = 12  # shots from which is guessed how much room many of them take
 
 
 def hold(plan, budget, live=None):
     """The pack of a plan, as bytes; `budget` is how many they should be.
 
     Held are where the plan stands, with the words of every step; every stop of each knob from
-    there, one alone; and the pairs that the plan names, whatever they take. What is left goes to a
-    grid of starts, to the words of the other steps, and to further pairs.
+    there, one alone; and the pairs that the plan names. Where that is too much, sliders keep every
+    second of their stops. What is left goes to a grid of starts, to the words of the other steps,
+    and to further pairs.
     """
     return _Holding(plan, budget, live).packed()
 
 
 class _Holding:
     def __init__(self, plan, budget, live):
-        # In base64 it is a little longer, even compressed again; and there is an index.
-        self.plan, self.budget, self.live = plan, 0.985 * budget - 8000, live
+        # In base64 it is a little longer, even compressed again.
+        self.plan, self.budget, self.live = plan, 0.985 * budget - 500, live
         self.camera, self.held = Camera(plan), None
         self.home = self.camera.shot(plan.experiment)
         if self.home.error:
             raise ValueError(f"the figure shows an error: {self.home.error}")
-        self.notes, self.grabs, self.starts = [], {}, []
-        self.knobs = dict(plan.knobs)
+        self.notes, self.drawn = [], {}
         self.keys = [] if plan.still else self._movable()
+        self.alone = list(self.keys)  # those that are held
+        count = {key: plan.knobs[key].count(plan.experiment) for key in self.keys}
+        self.kept = {key: list(range(count[key])) for key in self.keys}  # stops
+        named = _parts(group for group in plan.pairs if {*group} <= {*self.keys})
+        self.pairs = [pair for pair in named if self._commute(pair)]
+        self.coarse = set()  # keys of which some stops are left out
 
     def packed(self):
-        coarse = self._thin(MOST)
-        singles = {key: self._alone(key) for key in self.keys}
-        pairs = {pair: self._together(pair) for pair in self.plan.pairs}
-        while not self._packed_alone(singles, pairs) and singles:
-            coarse |= self._thinner(singles) or self._dropped(singles)
-        self._say_alone(singles, pairs, coarse)
+        self._pack([], [])
+        self._guess()
+        while sum(len(self._stops(key)) for key in self.keys) > MOST and self._thinner(self.keys):
+            pass
+        # A few take more room for each than all of them do.
+        while self._guessed() > 2 * self.held.left and (
+            self._thinner(self._unpaired()) or self._thinner(self.keys)
+        ):
+            pass
+        while not self._packed_alone():
+            if not (self._thinner(self._unpaired()) or self._thinner(self.keys) or self._dropped()):
+                break
+        self._say_alone()
+        grabs = Grabs(self.plan, self.camera, self.home, self.held)
         if not self.plan.still:
-            self._hold_grabs()
-            self._hold_words(singles)
+            self.notes += grabs.hold()
+            self._hold_words()
             self._hold_pairs()
         self.notes.append("Everything else needs Python.")
-        return self.held.packed(
-            grabs=self.grabs, starts=self.starts, notes=self.notes, live=self.live
-        )
+        return self.held.packed(notes=self.notes, live=self.live, **grabs.index)
 
     # --- knobs --------------------------------------------------------------------------------
 
@@ -58,85 +73,125 @@ class _Holding:
         """The keys of knobs that are seen and have stops, as they stand in the rows."""
         rows = self.plan.rows(self.plan.experiment)
         seen = [key for row in rows if isinstance(row, list) for key in row]
-        knobs, now = self.knobs, self.plan.experiment
+        knobs, now = self.plan.knobs, self.plan.experiment
         seen = [k for k in seen if k in knobs and k != "step" and knobs[k].count]
         return [k for k in seen if k not in now.controls or not now.idle(k)]
 
     def _stops(self, key):
-        """The stops of a knob but its own, and where it stands."""
-        knob, now = self.knobs[key], self.plan.experiment
-        return [k for k in range(knob.count(now)) if k != knob.of(now)]
+        """The stops of a knob that are kept, but for where it stands."""
+        here = self.plan.knobs[key].of(self.plan.experiment)
+        return [stop for stop in self.kept[key] if stop != here]
 
-    def _thin(self, most):
-        """Leave out stops of the longest sliders until there are few enough; which of them."""
-        coarse = set()
-        while sum(len(self._stops(key)) for key in self.keys) > most:
-            longest = max(self.keys, key=lambda key: len(self._stops(key)))
-            if not self._halve(longest):
-                break
-            coarse.add(longest)
-        return coarse
-
-    def _halve(self, key):
-        """Leave out every second stop of a slider, counted from where it stands."""
-        knob, now = self.knobs[key], self.plan.experiment
-        count, here = knob.count(now), knob.of(now)
-        paired = any(key in pair for pair in self.plan.pairs)
-        if knob.item["kind"] != "slider" or count < 8 or paired:
+    def _thinner(self, keys):
+        """Leave out every second stop of the slider whose stops take most."""
+        knobs = self.plan.knobs
+        keys = [k for k in keys if knobs[k].item["kind"] == "slider" and len(self.kept[k]) > FEW]
+        if not keys:
             return False
-        kept = {k for k in range(count) if (k - round(here)) % 2 == 0} | {0, count - 1}
-        self.knobs[key] = thinned(knob, sorted(kept))
+        largest = max(keys, key=lambda key: len(self.kept[key]) * self.each[key])
+        self.kept[largest] = self._every(largest, 2)
+        self.coarse.add(largest)
         return True
 
-    def _thinner(self, singles):
-        """Thin the longest slider further; which of them."""
-        order = sorted(self.keys, key=lambda key: -len(self._stops(key)))
-        for key in order:
-            before = self.knobs[key].changes, self._stops(key)
-            if self._halve(key):
-                old = dict(zip(before[1], singles[key], strict=True))
-                now = self.plan.experiment
-                found = [before[0](now, k) for k in before[1]]
-                kept = [self.knobs[key].changes(now, k) for k in self._stops(key)]
-                singles[key] = [old[before[1][found.index(change)]] for change in kept]
-                return {key}
-        return set()
+    def _every(self, key, n):
+        """Every nth stop of a slider, counted from where it stands, and both of its ends."""
+        kept, here = self.kept[key], round(self.plan.knobs[key].of(self.plan.experiment))
+        middle = min(range(len(kept)), key=lambda i: abs(kept[i] - here))
+        return sorted({*kept[middle % n :: n], kept[0], kept[-1]})
 
-    def _dropped(self, singles):
-        """Leave out the last knob: with none of them elsewhere it needs Python."""
-        singles.popitem()
-        return set()
+    def _guess(self):
+        """Guess from some of its stops how many bytes each stop of a knob takes, and of a pair."""
+        self.each, self.both = {}, {}
+        for key in self.keys:
+            some = [((key, stop),) for stop in self._every(key, 16) if stop in self._stops(key)]
+            self.each[key] = self._takes(some[: SAMPLE // 2])
+        for pair in self.pairs:
+            every = [[(key, stop) for stop in self._stops(key)] for key in pair]
+            some = list(itertools.islice(zip(*map(itertools.cycle, every), strict=False), SAMPLE))
+            self.both[pair] = self._takes(some)
 
-    def _alone(self, key):
-        now = self.plan.experiment
-        return self.camera.shots(
-            [[self.knobs[key].changes(now, stop)] for stop in self._stops(key)]
-        )
+    def _takes(self, places):
+        return self.held.takes(self._shots(places)) / max(1, len(places))
 
-    def _together(self, pair):
-        now, knobs = self.plan.experiment, [self.knobs[key] for key in pair]
-        every = itertools.product(*(self._stops(key) for key in pair))
-        return self.camera.shots(
-            [[knob.changes(now, k) for knob, k in zip(knobs, both, strict=True)] for both in every]
-        )
+    def _guessed(self):
+        """How many bytes it will be, about."""
+        alone = sum(len(self._stops(key)) * self.each[key] for key in self.keys)
+        return alone + sum(len(self._places(pair)) * self.both[pair] for pair in self.pairs)
+
+    def _unpaired(self):
+        return [key for key in self.keys if all(key not in pair for pair in self.pairs)]
+
+    def _dropped(self):
+        """Leave out the last pair that was named, or the last knob: with Python alone."""
+        if self.pairs:
+            return self.pairs.pop()
+        return self.alone and self.alone.pop()
+
+    def _commute(self, pair):
+        """Whether knobs lead to the same place in whatever order they are moved.
+
+        If not, a page does not know where one of them leads once another has moved: with locked
+        rates one of them moves the others along.
+        """
+        places = self._places(pair)
+        for place in places[:: max(1, len(places) // TRIED)]:
+            ends = [self._moved(moves) for moves in itertools.permutations(place)]
+            if any(isinstance(end, Exception) for end in ends):
+                return False
+            first, *others = ([k.of(end) for k in self.plan.knobs.values()] for end in ends)
+            if any(other != first for other in others):
+                return False
+        return True
+
+    def _moved(self, moves):
+        """The experiment when knobs have moved in this order, or the error that came instead."""
+        experiment = self.plan.experiment
+        for key, stop in moves:
+            changes = self.plan.knobs[key].changes(experiment, stop)
+            experiment = attempt(self.plan.follow, experiment, changes)
+            if isinstance(experiment, Exception):
+                break
+        return experiment
+
+    # --- shots --------------------------------------------------------------------------------
+
+    def _places(self, keys):
+        """All combinations of stops of some knobs, each a tuple of (key, stop)."""
+        stops = ([(key, stop) for stop in self._stops(key)] for key in keys)
+        return list(itertools.product(*stops))
+
+    def _shots(self, places):
+        """What is shown where knobs stand so; nothing is drawn twice."""
+        for keep in (True, False):  # of a knob alone the words may be wanted, too
+            new = [p for p in places if p not in self.drawn and keep == (len(p) == 1)]
+            shots = self.camera.shots((self._moved(place) for place in new), keep)
+            self.drawn |= zip(new, shots, strict=True)
+        return [self.drawn[place] for place in places]
 
     # --- shelves ------------------------------------------------------------------------------
 
-    def _packed_alone(self, singles, pairs):
+    def _packed_alone(self):
         """Pack all that must be there; whether it is within the budget."""
-        self.held = Shelves(self.plan, self.camera, self.knobs, self.home, self.budget)
-        for key, shots in singles.items():
-            stops = self._stops(key)
-            self.held.hold(shots, key=key, stops=stops, free=self._free(key, stops, shots))
-        for shots in pairs.values():
-            self.held.hold(shots)
-        return self.held.within
+        self._pack(self.alone, self.pairs)
+        return self.held.left > 0
 
-    def _free(self, key, stops, shots):
+    def _pack(self, alone, pairs):
+        knobs = dict(self.plan.knobs)
+        for key in self.coarse:
+            knobs[key] = thinned(knobs[key], self.kept[key])
+        self.held = Shelves(self.plan, self.camera, knobs, self.home, self.budget)
+        for key in alone:
+            shots = self._shots(self._places([key]))
+            stops = [self.kept[key].index(stop) for stop in self._stops(key)]
+            self.held.hold(shots, key=key, stops=stops, free=self._free(key, shots))
+        for pair in pairs:
+            self.held.hold(self._shots(self._places(pair)))
+
+    def _free(self, key, shots):
         """Whether a knob leads to the same place from any of its stops: asked of a few of them."""
-        if not stops or all(len(self.held.differ(shot.experiment)) < 2 for shot in shots):
+        if not shots or all(len(self.held.differ(shot.experiment)) < 2 for shot in shots):
             return False  # no other one moves along
-        now, knob = self.plan.experiment, self.knobs[key]
+        now, knob, stops = self.plan.experiment, self.plan.knobs[key], self._stops(key)
         for shot in shots[:: max(1, len(shots) // 4)]:
             for stop, there in ((stops[0], shots[0]), (stops[-1], shots[-1])):
                 if shot.error or there.error:
@@ -151,48 +206,11 @@ class _Holding:
 
     # --- what the budget allows ---------------------------------------------------------------
 
-    def _hold_grabs(self):
-        """What a hand on the picture moves: the start, to a grid; or controls, to their stops."""
-        scene = self.home.experiment.scene()
-        for i, tile in enumerate(self.home.tiles):
-            if tile["grab"] is None:
-                continue
-            if "start" not in self.camera.screen.grab(scene, i, *_middle(tile["grab"])):
-                self.grabs[i] = self._clicks(scene, i, tile["grab"], CLICKS)[0]
-                continue
-            grid = scene, i, tile["grab"]
-            size = next((s for s in GRIDS if self.held.fits(self._grid, *grid, s)), None)
-            if size is None:
-                self.grabs, self.starts = {}, []
-                self.notes.append("Another start needs Python.")
-            else:
-                self.notes.append(f"The start can be dragged to a grid of {size[0]} × {size[1]}.")
-
-    def _clicks(self, scene, i, box, size):
-        """What is moved from each place of a grid of them, row by row; and the moves."""
-        left, top, width, height = box
-        places = [
-            (left + (c + 0.5) * width / size[0], top + (r + 0.5) * height / size[1])
-            for r in range(size[1])
-            for c in range(size[0])
-        ]
-        moves = [self.camera.screen.grab(scene, i, *place) for place in places]
-        there = [self.plan.follow(self.plan.experiment, move) for move in moves]
-        return {"size": size, "moved": [self.held.differ(e) for e in there]}, moves
-
-    def _grid(self, scene, i, box, size):
-        self.grabs[i], moves = self._clicks(scene, i, box, size)
-        shots = self.camera.shots([[move] for move in moves])
-        self.starts = [
-            [shot.experiment.start, self.held.state(shot.experiment)["start"]] for shot in shots
-        ]
-        self.held.hold(shots)
-
-    def _hold_words(self, singles):
+    def _hold_words(self):
         """The words of all steps at the stops of knobs, those first of which there are few."""
         left = WORDS
-        for key in sorted(singles, key=lambda key: len(singles[key])):
-            shots = singles[key]
+        for key in sorted(self.alone, key=lambda key: len(self._stops(key))):
+            shots = self._shots(self._places([key]))
             left -= sum(shot.experiment.steps + 1 for shot in shots if not shot.error)
             shelf = next(shelf for shelf in self.held.shelves if shelf.get("key") == key)
             if left < 0 or not self.held.fits(self._walks, shelf, shots):
@@ -206,43 +224,50 @@ class _Holding:
     def _hold_pairs(self):
         """Further pairs, the smallest first."""
         left, label, said = PAIRS, self._labels(), []
-        pairs = [p for p in itertools.combinations(self.keys, 2) if not self._named(p)]
-        for pair in sorted(pairs, key=lambda pair: self._count(pair)):
-            left -= self._count(pair)
-            if left < 0 or not self.held.fits(self.held.hold, self._together(pair)):
+        pairs = [p for p in itertools.combinations(self.alone, 2) if p not in self.pairs]
+        pairs = [pair for pair in pairs if 0 < len(self._places(pair)) <= PAIRS]
+        for pair in sorted(pairs, key=lambda pair: len(self._places(pair))):
+            if not self._commute(pair):
+                continue
+            places = self._places(pair)
+            left -= len(places)
+            if left < 0 or not self.held.fits(self._hold_pair, places):
                 break
             said.append(" with ".join(label[key] for key in pair))
         if said:
             more = f", and {len(said) - 3} more pairs" if len(said) > 3 else ""
             self.notes.append(f"Held too: {', '.join(said[:3])}{more}.")
 
+    def _hold_pair(self, places):
+        self.held.hold(self._shots(places))
+
+    # --- what is said -------------------------------------------------------------------------
+
     def _labels(self):
         labels = {key: self.plan.items[key]["label"] for key in self.keys}
         return {k: f"showing {v}" if k.startswith("show:") else v for k, v in labels.items()}
 
-    def _named(self, pair):
-        return pair in self.plan.pairs or pair[::-1] in self.plan.pairs
-
-    def _count(self, pair):
-        return len(self._stops(pair[0])) * len(self._stops(pair[1]))
-
-    # --- what is said -------------------------------------------------------------------------
-
-    def _say_alone(self, singles, pairs, coarse):
+    def _say_alone(self):
         label = self._labels()
-        named = "".join(f", {label[a]} with {label[b]}" for a, b in pairs)
+        pairs = [p for p in self.pairs if all(q == p or not {*p} < {*q} for q in self.pairs)]
+        named = "".join(f", {' with '.join(label[key] for key in pair)}" for pair in pairs)
         if self.plan.still:
             self.notes.append("Held here: what has been trained, step by step.")
         else:
             self.notes.append(f"Held here: each control alone{named}.")
         for keys, what in (
-            ([key for key in singles if key in coarse], "Of {} some stops are left out."),
-            ([key for key in self.keys if key not in singles], "{}: with Python alone."),
+            ([key for key in self.alone if key in self.coarse], "Of {} some stops are left out."),
+            ([key for key in self.keys if key not in self.alone], "{}: with Python alone."),
         ):
             if keys:
                 self.notes.append(what.format(", ".join(label[key] for key in keys)))
 
 
-def _middle(box):
-    left, top, width, height = box
-    return left + width / 2, top + height / 2
+def _parts(groups):
+    """Of groups of keys every pair, and every larger part of them, each once and as in a row."""
+    found = {}
+    for group in groups:
+        for size in range(2, len(group) + 1):
+            for part in itertools.combinations(group, size):
+                found.setdefault(frozenset(part), part)
+    return list(found.values())

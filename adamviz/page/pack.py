@@ -30,7 +30,7 @@ import zlib
 
 import numpy as np
 
-__all__ = ["Pack", "Unpacked"]
+__all__ = ["Pack", "Unpacked", "apart"]
 
 BLOCK = 1 << 17  # bytes after which a block is closed: inflated in a few milliseconds
 _TABLE = b',"arrays":'
@@ -50,8 +50,7 @@ class Pack:
         self._count, self._open = [0, 0], ([], [])
         self.size = 0
 
-    def _number(self, data, kind):
-        name = hashlib.blake2b(data, digest_size=16).digest()
+    def _number(self, name, data, kind):
         if name not in self._known:
             self._known[name] = 2 * self._count[kind] + kind
             self._count[kind] += 1
@@ -60,30 +59,15 @@ class Pack:
 
     def json(self, value):
         """The number of what JSON can say."""
-        number = self._number(_json(value), 0)
-        if sum(map(len, self._open[1])) >= BLOCK:
+        number = self._number(*_thing(_json(value), 0))
+        if any(sum(map(len, things)) >= BLOCK for things in self._open):
             self.close()
         return number
 
-    def list(self, data):
-        """The number of a list."""
-        return self.json(self._apart(data, orders=(1, 2)))
-
-    def still(self, data):
-        """The number of a still, two lists after the length of the first."""
-        (length,) = struct.unpack_from("<I", data)
-        return self.json([self._apart(data[4 : 4 + length]), self._apart(data[4 + length :])])
-
-    def _apart(self, data, orders=(1,)):
-        head, table, arrays = _parts(data)
-        channels = _channels(head, len(table))
-        return [
-            self._number(head, 0),
-            *(
-                self._number(_array(*part, orders), 1)
-                for part in zip(channels, table, arrays, strict=True)
-            ),
-        ]
+    def lists(self, parts):
+        """The number of a list, or of a still of two of them, that `apart` has taken apart."""
+        whole = [[self._number(*thing) for thing in things] for things in parts]
+        return self.json(whole[0] if len(whole) == 1 else whole)
 
     def close(self):
         """Close the block: what comes next is not needed together with what came last."""
@@ -107,6 +91,10 @@ class Pack:
         del self._blocks[blocks:], self._pieces[blocks:]
         while len(self._known) > things:
             self._known.popitem()
+
+    def of(self, index):
+        """How many bytes an index has, packed."""
+        return len(_deflated(_json({**index, "blocks": self._blocks})))
 
     def packed(self, index):
         """All of it, with an index of which the rest is given as a dict."""
@@ -162,6 +150,24 @@ class Unpacked:
 
 
 # --- a list in parts ----------------------------------------------------------------------------
+
+
+def apart(data, still=False):
+    """A list, or a still, as what a `Pack` holds: for each list its things, each with its name."""
+    if not still:
+        return [_things(data, (1, 2))]
+    (length,) = struct.unpack_from("<I", data)
+    return [_things(part, (1,)) for part in (data[4 : 4 + length], data[4 + length :])]
+
+
+def _things(data, orders):
+    head, table, arrays = _parts(data)
+    parts = zip(_channels(head, len(table)), table, arrays, strict=True)
+    return [_thing(head, 0), *(_thing(_array(*part, orders), 1) for part in parts)]
+
+
+def _thing(data, kind):
+    return hashlib.blake2b(data, digest_size=16).digest(), data, kind
 
 
 def _parts(data):

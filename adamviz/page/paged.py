@@ -21,13 +21,15 @@ class Paged:
 
         Parameters
         ----------
-        pairs : sequence of pairs of controls' names
-            Combinations that are held whole, whatever they take; those of the figure are, too.
+        pairs : sequence of pairs of controls' names, or of three and more
+            Combinations that are held whole, as those of the figure are: before all that is not
+            one control alone.
         live : str, optional
             The address at which the figure runs with Python.
         budget : int, ≥ 120,000
             How many bytes the fragment may have as sent, compressed by the server; 600,000 unless
-            given. With fewer, stops are left out, which the page says.
+            given. Where each control alone and the pairs need more, stops are left out, which the
+            page says.
         code : bool
             Whether the script is in it. A page with several figures needs it once, after the last:
             `page.html.script()`.

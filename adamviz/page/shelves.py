@@ -20,45 +20,75 @@ class Shelves:
     home : Shot
         Where the figure stands.
     budget : int
-        Bytes that the pack may have.
+        Bytes that the pack may have, with its index.
     """
 
     def __init__(self, plan, camera, knobs, home, budget):
         self.plan, self.camera, self.knobs, self.budget = plan, camera, knobs, budget
         self.pack, self.shelves, self._used = Pack(), [], set()
-        self.first, self.laid = self._now(home), self._laid(home)
-        self._home = self.pack.json(self._frame(home))
+        self.first = self._now(home)
+        self.home, self.small = home, {}
+        self.index = {
+            "now": self.first,
+            "font": self.camera.screens["wide"].font,
+            "tiles": home.tiles,
+            "narrow": home.narrow,
+            "small": self.small,
+            "first": self.pack.json(self._frame(home)),
+        }
         self.pack.close()
-        self._words = self.walk(home)
+        self.index["walk"] = self.walk(home)
         self.pack.close()
 
     @property
-    def within(self):
-        """Whether all of it is within the budget."""
-        return self.pack.size < self.budget
+    def left(self):
+        """How many bytes of the budget are left."""
+        index = {"shelves": self.shelves, "items": self._items(), "more": self.index}
+        return self.budget - self.pack.size - self.pack.of(index)
 
     def packed(self, **more):
         """All of it as bytes, with more for the index."""
-        index = {"now": self.first, "laid": self.laid, "first": self._home, "walk": self._words}
-        return self.pack.packed({**index, "shelves": self.shelves, "items": self._items(), **more})
+        return self.pack.packed(
+            {**self.index, "shelves": self.shelves, "items": self._items(), **more}
+        )
 
     def hold(self, shots, **more):
         """Frames that are unpacked together."""
-        frames = [self._frame(shot) for shot in shots]
+        frames = [self.pack.json(self._frame(shot)) for shot in shots]
         differ = [self.differ(shot.experiment) for shot in shots]
-        self.shelves.append({**more, "differ": differ, "frames": self.pack.json(frames)})
+        self.shelves.append({**more, "differ": differ, "frames": frames})
         self.pack.close()
+
+    def takes(self, shots):
+        """About how many bytes these shots would take: the first ones take more than the others."""
+        mark = self._mark()
+        before = self.pack.size
+        for shot in shots:
+            self.pack.json(self._frame(shot))
+        self.pack.close()
+        taken = self.pack.size - before
+        self._back(mark)
+        return taken
 
     def fits(self, hold, *arguments):
         """Hold something more, if it is within the budget."""
-        mark, shelves = self.pack.mark(), len(self.shelves)
+        mark = self._mark()
         hold(*arguments)
         self.pack.close()
-        if self.within:
+        if self.left > 0:
             return True
+        self._back(mark)
+        return False
+
+    def _mark(self):
+        return self.pack.mark(), len(self.shelves), len(self.small)
+
+    def _back(self, mark):
+        mark, shelves, small = mark
         self.pack.back(mark)
         del self.shelves[shelves:]
-        return False
+        for number in list(self.small)[small:]:
+            del self.small[number]
 
     # --- frames -------------------------------------------------------------------------------
 
@@ -85,13 +115,12 @@ class Shelves:
                 now["texts"][name] = control.written(experiment.values[name])
         return {**now, "extra": self.plan.beside(experiment), "rows": self._rows(experiment)}
 
-    def _laid(self, shot):
-        """The tiles; a still is known by its number, which is shorter than its name."""
-        tiles = [
-            {**tile, "name": str(self.pack.still(still))}
-            for tile, still in zip(shot.tiles, shot.stills, strict=True)
-        ]
-        return {"font": self.camera.screen.font, "tiles": tiles}
+    def _still(self, name):
+        """The number of a still; for a narrow page, "small" has that of its narrow one."""
+        still, narrow, moves = self.camera.stills[name]
+        number = self.pack.lists(still)
+        self.small[number] = self.pack.json([self.pack.lists(narrow), moves])
+        return number
 
     def _frame(self, shot):
         """What differs from the first, and the lists by number; or what went wrong."""
@@ -102,27 +131,22 @@ class Shelves:
         if "state" in differs:
             state = first["state"].items()
             differs["state"] = {k: now["state"][k] for k, v in state if now["state"][k] != v}
-        laid = self._laid(shot)
-        frame = {
-            "now": differs,
-            **({} if laid == self.laid else {"laid": laid}),
-            "stills": [self.pack.still(data) for data in shot.stills],
-            "moving": [self.pack.list(data) for data in shot.moving],
-        }
+        frame = {"now": differs, "stills": [self._still(name) for name in shot.names]}
+        frame["moving"] = [self.pack.lists(parts) for parts in shot.moving]
+        for name in ("tiles", "narrow"):
+            if getattr(shot, name) != getattr(self.home, name):
+                frame[name] = getattr(shot, name)
         at, (step, steps) = now["state"]["step"], (first["state"]["step"], first["steps"])
         if at != (now["steps"] if step == steps else min(step, now["steps"])):
             frame["begins"] = True  # it says itself at which step
-        trained = [
-            run.trained for run in shot.experiment.scene().paths.values() if hasattr(run, "trained")
-        ]
-        if trained and min(trained) < now["steps"]:
-            frame["last"] = min(trained)
+        if shot.last is not None:
+            frame["last"] = shot.last
         return frame
 
     def walk(self, shot):
         """The number of the words of all steps, and of the tiles that are drawn anew for each."""
         words, drawn = self.camera.walk(shot)
-        tiles = {i: [self.pack.list(data) for data in lists] for i, lists in drawn.items()}
+        tiles = {i: [self.pack.lists(parts) for parts in lists] for i, lists in drawn.items()}
         return self.pack.json({"words": words, "tiles": tiles})
 
     # --- rows ---------------------------------------------------------------------------------

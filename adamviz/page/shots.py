@@ -1,6 +1,7 @@
 """Shots: what a figure shows at a place that a hand can reach, drawn for a page."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -8,8 +9,11 @@ from ..batch import attempt, walk_together
 from ..checks import listed, refusal
 from ..experiment import Experiment
 from ..live.screen import Screen
+from .pack import apart
 
 __all__ = ["Camera", "Plan", "Shot", "named", "thinned"]
+
+TOGETHER = 64  # experiments that are walked together
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Plan:
     beside : function from an experiment to the texts that stand beside the picture, by key
     rows : function from an experiment to rows of keys
     items : dict from key to how it is shown
-    pairs : sequence of pairs of keys
+    pairs : sequence of pairs of keys, or of more than two
         Those of which every combination must be held.
     still : bool
         Whether no knob but the step can be moved without Python.
@@ -50,72 +54,133 @@ class Shot:
     Attributes
     ----------
     experiment : Experiment
-    tiles : list of dicts
-        As the page knows them.
-    stills, moving : list of bytes
-        Their lists.
+    tiles, narrow : list of dicts
+        As the page knows them: panels side by side, and one below another as for a phone.
+    names : list of str
+        Of what stands still in each tile: it is in `Camera.stills`.
+    moving : list
+        What moves, taken apart by `pack.apart`.
     words : str
+    last : int or None
+        The last step that is known, where it is not the last of all.
     error : str
         What went wrong, if anything did; then there is nothing else.
     """
 
     experiment: object = None
     tiles: tuple = ()
-    stills: tuple = ()
+    narrow: tuple = ()
+    names: tuple = ()
     moving: tuple = ()
     words: str = ""
+    last: int | None = None
     error: str = ""
 
 
 class Camera:
-    """Draws shots of a plan, on a screen of its own."""
+    """Draws shots of a plan, on screens of its own.
+
+    What moves is drawn once. On a narrow page the axes are of another size, and stand elsewhere; so
+    of each still it is known where in its narrow one the places are.
+
+    Attributes
+    ----------
+    screens : dict from "wide" and "narrow" to Screen
+    stills : dict from name to (still, narrow still, moves)
+        Both taken apart by `pack.apart`. A move is, for each of the axes, their box in either, and
+        `[a, b, c, d]`: a place `(x, y)` is at `(a x + b, c y + d)` in the narrow one.
+    """
 
     def __init__(self, plan):
-        self.plan = plan
-        self.screen = Screen(plan.panels, "screen", plan.experiment.scene())
+        self.plan, scene = plan, plan.experiment.scene()
+        sizes = {"wide": "screen", "narrow": "narrow"}
+        self.screens = {name: Screen(plan.panels, size, scene) for name, size in sizes.items()}
+        self.stills, self._narrow = {}, {}
 
-    def shots(self, moved):
-        """A shot for each of these moves from where the plan stands, dicts for `with_`."""
-        found = [attempt(self._moved, moves) for moves in moved]
-        walk_together([e for e in found if isinstance(e, Experiment)])
-        return [self.shot(e) for e in found]
+    def shots(self, experiments, keep=False):
+        """A shot for each of these experiments, or of the errors that came instead of them.
 
-    def _moved(self, moves):
-        experiment = self.plan.experiment
-        for move in moves:
-            experiment = self.plan.follow(experiment, move)
-        return experiment
+        Those that are not to `keep` have let their paths go: a thousand of them would take a lot of
+        room.
+        """
+        shots = []
+        experiments = iter(experiments)
+        while together := list(islice(experiments, TOGETHER)):
+            walk_together([e for e in together if isinstance(e, Experiment)])
+            for experiment in together:
+                shot = self.shot(experiment)
+                if not keep and not shot.error:
+                    shot = replace(shot, experiment=experiment.anew())
+                shots.append(shot)
+        return shots
 
     def shot(self, found):
         """The shot of an experiment, or of the error that came instead."""
-        scene = attempt(found.scene) if isinstance(found, Experiment) else found
-        lists = scene if isinstance(scene, Exception) else attempt(self.screen.lists, scene)
-        if isinstance(lists, Exception):
-            return Shot(found, error=f"{type(lists).__name__}: {lists}")
-        tiles, moving, words = lists
-        described = [tile.described() for tile in tiles]
-        return Shot(found, described, [tile.still for tile in tiles], moving, words)
+        shot = attempt(self._shot, found) if isinstance(found, Experiment) else found
+        if isinstance(shot, Exception):
+            return Shot(found, error=f"{type(shot).__name__}: {shot}")
+        return shot
+
+    def _shot(self, experiment):
+        scene = experiment.scene()
+        tiles, moving, words = self.screens["wide"].lists(scene)
+        described, names = [_described(tile) for tile in tiles], [tile.name for tile in tiles]
+        kind = repr(described)
+        if kind not in self._narrow or not {*names} <= self.stills.keys():
+            self._narrow[kind] = self._narrowed(scene, tiles)
+        moving = [apart(data) for data in moving]
+        ends = [path.trained for path in scene.paths.values() if hasattr(path, "trained")]
+        last = min(ends) if ends and min(ends) < scene.steps else None
+        return Shot(experiment, described, self._narrow[kind], names, moving, words, last)
+
+    def _narrowed(self, scene, tiles):
+        """The tiles of a narrow page; what stands still in them is noted."""
+        narrow = self.screens["narrow"].stills(scene)
+        for tile, small in zip(tiles, narrow, strict=True):
+            moves = [_move(tile, small, *axes) for axes in zip(tile.axes, small.axes, strict=True)]
+            stills = apart(tile.still, still=True), apart(small.still, still=True)
+            self.stills.setdefault(tile.name, (*stills, moves))
+        return [_described(tile) for tile in narrow]
 
     def walk(self, shot):
         """The words at every step of a shot, and the lists of tiles drawn anew for each."""
-        scene, words, drawn = shot.experiment.scene(), [], {}
-        self.screen.lists(scene)
+        scene, screen, words, drawn = shot.experiment.scene(), self.screens["wide"], [], {}
+        screen.lists(scene)
         for step in range(scene.steps + 1):
-            said, lists = self.screen.at(replace(scene, step=step))
+            said, lists = screen.at(replace(scene, step=step))
             words.append(said)
             for i, data in lists.items():
-                drawn.setdefault(i, []).append(data)
+                drawn.setdefault(i, []).append(apart(data))
         return words, drawn
 
 
+def _described(tile):
+    return {k: v for k, v in tile.described().items() if k != "name"}
+
+
+def _move(tile, small, ax, narrow):
+    """From places in axes of a tile to those in the narrow one."""
+    boxes, ends = [], np.array([ax.get_xlim(), ax.get_ylim()]).T
+    places = []
+    for where, axes in ((tile, ax), (small, narrow)):
+        (left, top, *_), box, height = where.box, axes.bbox, axes.figure.bbox.height
+        place = box.x0 - left, height - box.y1 - top, *box.size
+        boxes.append([round(float(v), 4) for v in place])
+        places.append((axes.transData.transform(ends) - (left, height - top)) * (1, -1))
+    (x, y), (to_x, to_y) = (place.T for place in places)
+    a, c = np.diff(to_x) / np.diff(x), np.diff(to_y) / np.diff(y)
+    move = [float(v) for v in (a[0], to_x[0] - a[0] * x[0], c[0], to_y[0] - c[0] * y[0])]
+    return [*boxes, [round(v, 5) for v in move]]
+
+
 def named(pairs, knobs):
-    """Pairs of keys of knobs, checked: a tuple of tuples."""
+    """Pairs of keys of knobs, or three and more, checked: a tuple of tuples."""
     known = [key for key, knob in knobs.items() if knob.count and key != "step"]
-    allowed = f"pairs of two of {', '.join(known)}"
+    allowed = f"a list of pairs, two or more names each of {', '.join(known)}"
     found = []
-    for pair in listed("pairs", pairs, f"a list of {allowed}"):
+    for pair in listed("pairs", pairs, allowed):
         pair = tuple(listed("pairs", pair, allowed))
-        if len(pair) != 2 or pair[0] == pair[1] or any(key not in known for key in pair):
+        if any(key not in known for key in pair) or not 2 <= len(set(pair)) == len(pair):
             raise refusal("pairs", allowed, pair)
         found.append(pair)
     return tuple(found)

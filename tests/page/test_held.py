@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import re
 
 import pytest
@@ -41,7 +42,7 @@ def frames(held):
     """Every held frame with where its knobs stand elsewhere than at first."""
     yield {}, held.json(held.index["first"])
     for shelf in held.index["shelves"]:
-        yield from zip(shelf["differ"], held.json(shelf["frames"]), strict=True)
+        yield from zip(shelf["differ"], map(held.json, shelf["frames"]), strict=True)
 
 
 def moved(figure, differ):
@@ -84,6 +85,57 @@ def test_held_are_every_stop_alone_and_the_pairs_that_are_named(figure, held):
             assert {k: v for k, v in both.items() if v != first[k]} in there
 
 
+def test_of_three_that_are_named_every_part_is_held():
+    names = ("lr", "beta1", "bias_correction")
+    held = unpacked(explorer(panels=["loss"], pairs=[names]).html())
+    there, first = [differ for differ, _ in frames(held)], held.index["now"]["state"]
+    every = itertools.product(range(len(RATES)), range(len(BETAS)), range(2))
+    for numbers in every:
+        wanted = zip(names, numbers, strict=True)
+        assert {k: v for k, v in wanted if v != first[k]} in there
+    assert any("α with β₁ with bias" in note for note in held.index["notes"])
+
+
+def test_two_methods_can_be_hidden_one_after_the_other():
+    methods = [optimizers.Adam(lr=0.1), optimizers.Momentum(lr=0.01), optimizers.AdaMax(lr=0.1)]
+    figure = Explorer(methods, controls=[], steps=9, panels=["loss"])
+    held = unpacked(figure.html())
+    (frame,) = [f for d, f in frames(held) if d == {"show:Adam": 0, "show:momentum": 0}]
+    figure.set(show=["AdaMax"])
+    assert frame["now"]["words"] == str(figure)
+
+
+def test_what_depends_on_the_order_of_moves_is_not_held():
+    """With locked rates one moves the others along; without, it does not: which came first?"""
+    lock = ("lock", "Adam.lr")
+    figure = Playground(
+        [optimizers.Adam(lr=0.1), optimizers.AdaMax(lr=0.1)], steps=50, pairs=[lock]
+    )
+    held = unpacked(figure.html(budget=300_000))
+    assert any("lr" in key for differ, _ in frames(held) for key in differ)
+    assert not any("lock" in differ and "Adam.lr" in differ for differ, _ in frames(held))
+    assert held.index["notes"][0] == "Held here: each control alone."
+
+
+def test_where_a_named_pair_is_too_much_its_sliders_keep_every_second_stop():
+    rates = [round(0.001 * k, 3) for k in range(1, 161)]
+    controls = [Control("lr", "α", rates, 0.1), Control("beta1", "β₁", BETAS), "bias_correction"]
+    figure = explorer(controls=controls, steps=40, pairs=[("lr", "beta1")])
+    sent = figure.html(budget=LEAST)
+    assert len(gzip.compress(sent.encode())) < LEAST
+    held = unpacked(sent)
+    texts, (first, notes) = (
+        held.index["items"]["lr"]["texts"],
+        map(held.index.get, ("now", "notes")),
+    )
+    assert 8 < len(texts) < 100 and texts[first["state"]["lr"]] == "0.1"
+    there = [differ for differ, _ in frames(held)]
+    for lr, beta in itertools.product(range(len(texts)), range(len(BETAS))):
+        both = {"lr": lr, "beta1": beta}
+        assert {k: v for k, v in both.items() if v != first["state"][k]} in there
+    assert any("Of α some stops" in note for note in notes) and "α with β₁" in notes[0]
+
+
 def test_the_words_of_every_step_are_held_where_it_stands(figure, held):
     walk = held.json(held.index["walk"])
     other = explorer()
@@ -101,11 +153,17 @@ def test_words_at_another_stop_are_those_of_its_steps(held):
 
 
 def test_a_start_is_held_for_each_place_of_the_grid(held):
-    (grab,) = held.index["grabs"].values()
-    columns, rows = grab["size"]
-    assert columns * rows == len(grab["moved"]) == len(held.index["starts"]) >= 9
+    first, *starts = held.index["starts"]
+    assert first == [[-4.0, 1.5], "(-4.0, 1.5)"] and len(starts) >= 9
     there = [differ for differ, _ in frames(held)]
-    assert all(move in there for move in grab["moved"] if move)
+    assert all({"start": name} in there for _, name in starts)
+    for grabs in held.index["grabs"].values():
+        (grab,) = grabs.values()
+        columns, rows = grab["size"]
+        assert columns * rows == len(grab["cells"])
+        assert {*grab["cells"]} == {*range(len(grab["moves"]))}
+        assert {move["start"] for move in grab["moves"]} <= {name for _, name in [first, *starts]}
+        assert len(grab["moves"]) > 0.8 * len(starts)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +264,7 @@ def test_a_playground_holds_its_card_and_its_line_of_code_within_the_budget():
     held = unpacked(fragment)
     assert len(base64.b64decode(re.search(r'stream">(.*?)</script>', fragment)[1])) < BUDGET
     shelf = next(s for s in held.index["shelves"] if s.get("key") == "surface")
-    there = held.json(shelf["frames"])[0]["now"]["extra"]["@code"]
+    there = held.json(shelf["frames"][0])["now"]["extra"]["@code"]
     other = Playground([optimizers.Adam(lr=0.1)], steps=50)
     other.set(surface=list(other.experiment.surfaces)[shelf["stops"][0]])
     assert there == other.code
