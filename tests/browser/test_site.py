@@ -327,7 +327,7 @@ def test_a_page_and_its_figures_lead_to_the_same_heading_live(alone, address):
         f"{address}/lab/index.html?path=notebooks/{NOTEBOOKS[0].name}#A-few-examples-at-a-time"
     )
     page.goto(live)
-    heading = page.locator("[data-jupyter-id='A-few-examples-at-a-time']")
+    heading = page.locator("#A-few-examples-at-a-time, [data-jupyter-id=A-few-examples-at-a-time]")
     heading.wait_for(timeout=MINUTE * 1000)
     time.sleep(5)  # it stays there while what lies above it grows
     assert 0 < heading.bounding_box()["y"] < 300
