@@ -41,7 +41,7 @@ ifneq ($(SITE_FOUND),$(WANTED))
 .PHONY: $(SITE_STAMP)
 endif
 
-.PHONY: help lab demo test test-browser test-versions bench notebooks site constraints clean
+.PHONY: help lab demo test test-browser test-versions bench notebooks pages site constraints clean
 
 help:
 	@echo "make lab          open the notebooks in JupyterLab   (LAB_ARGS='--no-browser' for more flags)"
@@ -53,7 +53,9 @@ help:
 	@echo "make test-versions the tests with the lowest and the newest versions of everything, on each Python"
 	@echo "make bench        how fast figures answer and paths are walked, as ratios   (adds torch and optax)"
 	@echo "make notebooks    run every notebook again and store its outputs"
-	@echo "make site         a static site in $(SITE) that runs in the browser alone"
+	@echo "make pages        the notebooks as pages to read, in $(SITE): figures move without Python"
+	@echo "                  (PAGES=notebooks/03_momentum.ipynb for one of them)"
+	@echo "make site         the same, and JupyterLite, in which they run in the browser alone"
 	@echo "                  (PYODIDE=.pyodide puts the runtime inside, for networks that block others)"
 	@echo "make constraints  renew constraints.txt, the tested versions   (needs python3.11 and python3.12)"
 	@echo "make clean        remove the environment and all caches"
@@ -141,8 +143,14 @@ $(SITE_STAMP): site/requirements.txt
 	@$(SITE_PY) -m pip install --quiet --disable-pip-version-check --requirement site/requirements.txt
 	@echo '$(subst ','\'',$(WANTED))' > $(SITE_STAMP)
 
-site: $(SITE_STAMP)
+pages: $(STAMP)
+	@echo "==> Running every notebook, and drawing what its page holds"
+	@$(PY) tools/build_pages.py --output '$(SITE)' $(PAGES)
+
+# JupyterLite first: it makes the folder anew, and the pages lead to it where it is there.
+site: $(STAMP) $(SITE_STAMP)
 	@PYTHONPATH=. $(SITE_PY) tools/build_site.py --output '$(SITE)' $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+	@$(MAKE) --no-print-directory pages
 
 # Resolved for the first patch release of each Python: some packages leave out the early ones that
 # Linux distributions still ship. And some leave out 3.11 as a whole, so that it keeps versions of

@@ -1,4 +1,6 @@
-"""Build the site that runs in the browser alone: JupyterLite with the notebooks and all they need.
+"""Build what runs in the browser alone: JupyterLite with the notebooks and all they need.
+
+The front page of the site, and the pages to read, come from `build_pages.py`.
 
     make site                     # Python itself then comes from a content delivery network
     make site PYODIDE=.pyodide    # or from the site: the runtime of this folder goes into it
@@ -9,7 +11,6 @@ SHA-256 that the runtime's own lock file says.
 
 import argparse
 import hashlib
-import html
 import json
 import re
 import shutil
@@ -21,11 +22,10 @@ import urllib.request
 from pathlib import Path
 
 from adamviz.machine import run_main
-from notebooks import notebooks, read, title
+from notebooks import Refusal, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
-FIRST = "lab/index.html?path=notebooks/"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
@@ -40,10 +40,6 @@ WHEELS = [
 
 # A worker resolves an address against its own: <site>/extensions/@jupyterlite/<kernel>/static/.
 FROM_WORKER = "../../../../pypi/"
-
-
-class Refusal(Exception):
-    """A site that cannot be built; the message says why and what to do."""
 
 
 def configuration():
@@ -186,20 +182,25 @@ def inside(folder, runtime):
     write_json(target / LOCK, lock)
 
 
-def front_page():
-    """The page at the site's root: a link to each notebook."""
-    items = []
-    for path in notebooks():
-        name = html.escape(title(read(path)))
-        items.append(f'<li><a href="{FIRST}{path.name}">{name}</a></li>')
-    page = (SITE / "index.html").read_text(encoding="utf-8")
-    return page.replace("<!-- notebooks -->", "\n".join(items))
+def lead_to_headings(page):
+    """Make the page of JupyterLab open a notebook at the heading that its address names."""
+    script = (SITE / "heading.js").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    if text.count("</head>") != 1:
+        raise Refusal(f"{page.name} of JupyterLab is not as it was: it has no one </head>.")
+    page.write_text(text.replace("</head>", f"<script>\n{script}</script>\n</head>"), "utf-8")
+
+
+def not_overwritten(output):
+    """Refuse a folder that is not empty and no site."""
+    ours = (output / "jupyter-lite.json").is_file() or (output / "read").is_dir()
+    if output.exists() and not ours and any(output.iterdir()):
+        raise Refusal(f"{output} is not a site: it would be overwritten.")
 
 
 def build(output, runtime=None):
     """Build the site anew in the folder `output`, and Pyodide from `runtime` if given."""
-    if output.exists() and not (output / "jupyter-lite.json").is_file() and any(output.iterdir()):
-        raise Refusal(f"{output} is not a site: it would be overwritten.")
+    not_overwritten(output)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         print("==> The wheels: adamviz, ipywidgets, anywidget", flush=True)
@@ -210,7 +211,7 @@ def build(output, runtime=None):
             inside(folder, runtime)
         print("==> The site", flush=True)
         run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=folder)
-        (folder / "site" / "index.html").write_text(front_page(), encoding="utf-8")
+        lead_to_headings(folder / "site" / "lab" / "index.html")
         shutil.rmtree(output, ignore_errors=True)
         shutil.copytree(folder / "site", output)
 
@@ -239,9 +240,7 @@ def main():
         print(refusal, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in options.output.rglob("*") if path.is_file())
-    print(f"==> {options.output} is there, {size / 1e6:.0f} MB. To look at it:")
-    print(f"    python3 -m http.server --bind 127.0.0.1 --directory {options.output} 8080")
-    print("    and in a browser: http://127.0.0.1:8080")
+    print(f"==> JupyterLite is in {options.output}, {size / 1e6:.0f} MB", flush=True)
     return 0
 
 

@@ -242,12 +242,12 @@ def text(nb):
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
 
-def execute(nb, path):
+def execute(nb, path, seconds=SECONDS_PER_CELL):
     """Run every cell in a fresh kernel; cell by cell, so that a failure can name its cell."""
     client = NotebookClient(
         nb,
         kernel_name="python3",
-        timeout=SECONDS_PER_CELL,
+        timeout=seconds,
         startup_timeout=SECONDS_TO_START,
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,

@@ -87,7 +87,9 @@ ANSWER = """([area, key]) => new Promise((resolve, reject) => {
 
 
 def make_site(folder, *options):
-    command = ["make", "--no-print-directory", "site", f"SITE={folder}", *options]
+    """The site with one of the pages: the others are test_pages.py's."""
+    page = f"PAGES=notebooks/{NOTEBOOKS[0].name}"
+    command = ["make", "--no-print-directory", "site", f"SITE={folder}", page, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -254,6 +256,14 @@ def test_every_notebook_is_listed_and_there(plain_site):
         assert nbformat.read(copy, as_version=4) == nbformat.read(path, as_version=4)
 
 
+def test_the_pages_lie_beside_and_lead_there(plain_site):
+    page = (plain_site / "read" / f"{NOTEBOOKS[0].stem}.html").read_text(encoding="utf-8")
+    assert f'href="../lab/index.html?path=notebooks/{NOTEBOOKS[0].name}"' in page
+    front = (plain_site / "index.html").read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        assert f'href="./lab/index.html?path=notebooks/{path.name}"' in front
+
+
 def test_the_front_ends_of_the_widgets_are_there(plain_site):
     config, _ = settings(plain_site)
     wanted = {"@jupyter-widgets/jupyterlab-manager", "anywidget", build_site.KERNEL.split(":")[0]}
@@ -299,12 +309,28 @@ def test_with_a_runtime_the_kernel_takes_it_from_the_site(whole_site):
 # --- the site in a browser ----------------------------------------------------------------------
 
 
-def test_the_front_page_leads_to_the_first_notebook(alone, address):
+def test_the_front_page_leads_to_the_live_notebooks(alone, address):
     page = alone.new_page()
     page.goto(address)
-    page.get_by_role("link", name="Start here").first.click()
+    page.get_by_role("link", name="live: 03").click()
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=MINUTE * 1000)
-    assert page.get_by_role("tab", name="00_start_here.ipynb").count()
+    assert page.get_by_role("tab", name="03_momentum.ipynb").count()
+    page.close()
+
+
+def test_a_page_and_its_figures_lead_to_the_same_heading_live(alone, address):
+    page = alone.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/read/{NOTEBOOKS[0].stem}.html")
+    page.locator("[data-adamviz=moves]").nth(2).wait_for(timeout=MINUTE * 1000)
+    live = page.get_by_role("link", name="Open it live.").nth(2).evaluate("link => link.href")
+    assert live == (
+        f"{address}/lab/index.html?path=notebooks/{NOTEBOOKS[0].name}#A-few-examples-at-a-time"
+    )
+    page.goto(live)
+    heading = page.locator("#A-few-examples-at-a-time, [data-jupyter-id=A-few-examples-at-a-time]")
+    heading.wait_for(timeout=MINUTE * 1000)
+    time.sleep(5)  # it stays there while what lies above it grows
+    assert 0 < heading.bounding_box()["y"] < 300
     page.close()
 
 

@@ -78,10 +78,15 @@ def test_requirements_are_plain_versions():
     assert [line for line in lines if not plain.fullmatch(line)] == []
 
 
-def test_the_front_page_starts_with_00_and_links_to_every_notebook():
-    links = re.findall(r'href="lab/index.html\?path=notebooks/([^"]+)"', build_site.front_page())
-    assert links[0] == "00_start_here.ipynb"
-    assert set(links) == NOTEBOOKS
+def test_jupyterlab_is_led_to_headings(tmp_path):
+    page = tmp_path / "index.html"
+    page.write_text("<html><head><title>x</title></head><body></body></html>")
+    build_site.lead_to_headings(page)
+    head = page.read_text().partition("</head>")[0]
+    assert "location.hash" in head and head.count("<script>") == head.count("</script>") == 1
+    page.write_text("<html></html>")
+    with pytest.raises(build_site.Refusal, match="not as it was"):
+        build_site.lead_to_headings(page)
 
 
 def test_the_runtime_is_cut_down_to_what_is_needed():

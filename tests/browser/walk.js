@@ -1,0 +1,71 @@
+// Moves every control of a figure in a page to both its ends, in any browser.
+//
+// `walkAll()` gives, for every figure, [what was moved, what went wrong]; `walked` is set when it is
+// done, for browsers that are asked again and again.
+
+async function walkAll() {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const found = [];
+  for (const host of document.querySelectorAll("[data-adamviz]")) {
+    host.scrollIntoView();
+    found.push(await walk(host));
+  }
+  window.walked = found;
+  return found;
+}
+
+async function walk(host) {
+  const moved = [], wrong = [], root = host.shadowRoot;
+  if (!root) return [moved, [`a figure is ${host.dataset.adamviz}`]];
+  const one = (selector) => root.querySelector(selector), wait = (ms) => new Promise((r) => setTimeout(r, ms));
+  const picture = () => one(".adamviz-picture");
+  const rest = async () => { // until nothing is painted any more
+    let frames = "";
+    for (let i = 0; i < 100 && frames !== picture().dataset.frames; i++) {
+      frames = picture().dataset.frames;
+      await wait(120);
+    }
+  };
+  const reset = async () => {
+    const button = [...root.querySelectorAll("button")].find((b) => b.textContent === "reset");
+    if (button) button.click();
+    await rest();
+  };
+  const name = (control) => control.ariaLabel || control.closest("label")?.innerText || control.innerText;
+  const all = () => [...root.querySelectorAll(
+    "input[type=range], select, input[type=checkbox], button[aria-pressed]",
+  )];
+  const ends = (control) => {
+    if (control.matches("select")) return [0, control.options.length - 1];
+    return control.matches("[type=range]") ? [control.min, control.max] : [true, false];
+  };
+  const set = (control, end) => {
+    if (control.matches("button")) return control.click();
+    if (control.matches("[type=checkbox]")) return control.click();
+    if (control.matches("select")) control.selectedIndex = end;
+    else control.value = end;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+    control.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  await rest();
+  for (let i = 0; i < all().length; i++) {
+    const label = name(all()[i]), seen = new Set();
+    if (all()[i].disabled || !all()[i].offsetParent) continue;
+    const choices = ends(all()[i]);
+    for (const end of choices) {
+      const control = all()[i];
+      if (!control || name(control) !== label) break; // another row of controls now
+      set(control, end);
+      await rest();
+      seen.add(picture().dataset.painted);
+      const alarm = one(".adamviz-alarm");
+      if (!alarm.hidden) wrong.push(`${label} at ${end}: ${alarm.textContent}`);
+      if (picture().classList.contains("adamviz-stale")) wrong.push(`${label} at ${end}: not painted`);
+      if (!one(".adamviz-words").textContent) wrong.push(`${label} at ${end}: no words`);
+    }
+    if (`${choices[0]}` !== `${choices[1]}` && seen.size < 2 && !wrong.length) wrong.push(`${label} moves nothing`);
+    moved.push(label);
+    await reset();
+  }
+  return [moved, wrong];
+}
