@@ -1,5 +1,6 @@
 """A `Picture` lays panels out in one figure: lists for the canvases of a page, and stills."""
 
+import contextlib
 import hashlib
 import io
 import struct
@@ -188,8 +189,9 @@ class Picture:
         for tile in self.tiles:
             if not tile.still:
                 legends = [tile.panel.legends[ax] for ax in tile.axes if ax in tile.panel.legends]
-                legends = [legend for legend in legends if not legend.of_methods]
-                under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
+                left_out = [legend for legend in legends if legend.of_methods]
+                with _hidden(left_out):
+                    under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
                 tile.still = struct.pack("<I", len(under)) + under + over
                 tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
                 _, stills = self._known[tile.panel][self._limits[tile.panel]]
@@ -282,6 +284,19 @@ class Picture:
         out = io.BytesIO()
         self.frame().save(out, "png")
         return out.getvalue()
+
+
+@contextlib.contextmanager
+def _hidden(artists):
+    """Without these artists."""
+    seen = [artist for artist in artists if artist.get_visible()]
+    for artist in seen:
+        artist.set_visible(False)
+    try:
+        yield
+    finally:
+        for artist in seen:
+            artist.set_visible(True)
 
 
 class _Noting:

@@ -88,7 +88,7 @@ class Explorer(Figure):
                 [*surface, *(name for name in experiment.controls if name not in own)],
                 *methods,
                 "@picture",
-                ["@play", "step", "start", "@reset", "present", "@full"],
+                ["@play", "step", "@reset", "present", "@full", "start"],
                 "@words",
             ],
             # Where nothing can be dragged, the boxes are the only way to the start.

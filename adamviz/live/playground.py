@@ -79,7 +79,7 @@ class Playground(Figure):
             *(self._row(experiment, label) for label in experiment.shown),
             _fold("more methods", [f"show:{label}" for label in others], ["lock"]),
             "@picture",
-            ["@play", "step", "start", "@reset", "present", "@full", "panel"],
+            ["@play", "step", "@reset", "present", "@full", "start", "panel"],
             "@words",
             _fold("code and files", ["@code"], self._files.keys),
         ]

@@ -276,6 +276,7 @@ const ASKED = 4; // requests for stops ahead that are under way at once, at most
 const SLICE = [0.02, 0.06]; // seconds that the kernel takes for one of them, at least and at most
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
+const LONG = 420; // pixels of the slider with the steps, at least
 const NARROW = 480; // pixels of a page in which panels do not stand side by side
 const KEPT = 24; // stills that are kept decoded
 const SLOW = 0.1; // seconds for one answer with which only one is asked for at a time
@@ -924,6 +925,7 @@ export class View {
     made.node.classList.add("adamviz-item");
     if (spec.aside) made.node.classList.add("adamviz-aside");
     if (spec.width) made.node.style.width = `${spec.width}px`;
+    if (spec.width > LONG) made.node.style.minWidth = `min(100%, ${LONG}px)`;
     if (spec.tip) made.node.title = spec.tip;
     made.asks = ["slider", "menu", "tick", "toggle", "method"].includes(spec.kind) &&
       spec.ahead !== false && !spec.alone;

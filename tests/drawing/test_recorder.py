@@ -324,7 +324,13 @@ def test_a_page_has_rows_for_methods_and_no_legend_of_them():
     picture.record(scene())
     (legend,) = picture.panels[0].legends.values()
     assert legend.of_methods and legend.get_visible()
-    assert still(picture.tiles[0].still)[1].ops == []
+    under, over = still(picture.tiles[0].still)
+    assert over.ops == []
+    picture.panels[0].legends.clear()
+    legend.remove()
+    picture.panels[0].stale = True
+    picture.record(scene())
+    assert len(still(picture.tiles[0].still)[0].ops) == len(under.ops)
 
 
 def test_what_moves_is_small():
