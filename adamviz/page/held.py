@@ -33,12 +33,15 @@ def hold(plan, budget, live=None):
 
 class _Holding:
     def __init__(self, plan, budget, live):
-        # In base64 it is a little longer, even compressed again.
-        self.plan, self.budget, self.live = plan, 0.985 * budget - 500, live
+        self.plan, self.live = plan, live
         self.camera, self.held = Camera(plan), None
         self.home = self.camera.shot(plan.experiment)
         if self.home.error:
             raise ValueError(f"the figure shows an error: {self.home.error}")
+        # In base64 it is a little longer, even compressed again. And the index grows: by what is
+        # said, and by where a hand may grab a picture.
+        grabs = sum(tile["grab"] is not None for tile in self.home.tiles + self.home.narrow)
+        self.budget = 0.985 * budget - 1500 - 3000 * grabs
         self.notes, self.drawn = [], {}
         self.keys = [] if plan.still else self._movable()
         self.alone = list(self.keys)  # those that are held
@@ -61,12 +64,13 @@ class _Holding:
                 break
         self._say_alone()
         grabs = Grabs(self.plan, self.camera, self.home, self.held)
+        self.notes += [] if self.plan.still else grabs.hold()
+        self.held.index |= grabs.index
         if not self.plan.still:
-            self.notes += grabs.hold()
             self._hold_words()
             self._hold_pairs()
         self.notes.append("Everything else needs Python.")
-        return self.held.packed(notes=self.notes, live=self.live, **grabs.index)
+        return self.held.packed(notes=self.notes, live=self.live)
 
     # --- knobs --------------------------------------------------------------------------------
 
