@@ -28,8 +28,8 @@ def walk_change_turn(figures):
 
 def drag_the_start(figures):
     """Drag the ringed start. **reset** brings the first state back. Arrows belong to the method
-    under *details of*. *Below 0.001 from step N on* means at every later step shown, too. All
-    figures work like this.
+    whose *arrows* is pressed. *Below 0.001 from step N on* means at every later step shown, too.
+    All figures work like this.
     """
     race = figures[0]
     stated = str(race)

@@ -9,9 +9,9 @@ def each_once(figures):
     """Try each of these once: - **goal** sets a task; [the exercises](#Exercises) use it. -
     **surface**, and what goes with it: κ and rotation for the canyon; **noise σ** adds random noise
     of that size to every gradient, **seed** draws another; **steps** is the length of the walk,
-    **target** the loss that counts as arrived. - The **buttons with the names** show and hide
-    methods; each one shown has its **α**. **details of** chooses one for its other hyperparameters
-    and its arrows in the landscape. - **beside it** chooses what the right half shows.
+    **target** the loss that counts as arrived. - The **names** show and hide methods; each one
+    shown has its **α**. **arrows** chooses one for its other hyperparameters and its arrows in the
+    landscape. - **beside it** chooses what the right half shows.
     """
     playground = figures[0]
     playground.begin("1 gradient descent")  # as its menu does
@@ -53,8 +53,7 @@ def double_and_halve(figures):
 
 
 def memory_gets_adam_through(figures):
-    """Walk. Set **steps** to 1000. Choose *Adam* under **details of** and set its β₁ and β₂ to
-    0: the paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to
+    """Walk. Set **steps** to 1000. Press Adam's **arrows** and set its β₁ and β₂ to 0: the paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to
     0 and do the same with β₁. Which of them gets Adam through the valley, and how much of it?
     """
     figure = figures[3]
