@@ -24,8 +24,8 @@ def still(rows, scene, size="screen", format="png"):
     picture = _picture(rows, scene, size)
     picture.render(scene)
     for panel in picture.panels:
-        for legend in panel.legends.values():
-            legend.set_zorder(10)  # as on the screen, over all that moves
+        for artist in panel.over:
+            artist.set_zorder(10)  # as on the screen, over all that moves
     look = {"va": "top", "fontsize": picture.size.font, "parse_math": False}
     caption = picture.figure.text(0.01, 0.99, picture.caption, **look)
     # Outlines in an SVG are up to 3 % wider than letters that are fitted to pixels.

@@ -37,6 +37,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
@@ -146,7 +147,7 @@ class Panel:
     def __init__(self, axes, size):
         self.axes, self.size = axes, size
         self.moving, self.texts = [], []
-        self.legends, self.named = {}, set()
+        self.legends, self.labels, self.named = {}, [], set()
         self.stale = True
 
     def line(self, ax, role="all", **kwargs):
@@ -199,7 +200,8 @@ class Panel:
 
     def text(self, ax, x, y, **kwargs):
         """A text that moves, in fractions of the axes."""
-        kwargs = {"fontsize": self.size.font - 1, "transform": ax.transAxes} | kwargs
+        look = {"fontsize": self.size.font - 1, "transform": ax.transAxes}
+        kwargs = look | {"path_effects": self.halo} | kwargs
         artist = self._moves(ax.text(x, y, "", animated=True, **kwargs), "all")
         self.texts.append(artist)
         return artist
@@ -256,7 +258,24 @@ class Panel:
 
     def name(self, ax, text):
         """A name for one of several axes, in its corner, where no tick label can push it out."""
-        ax.text(0.02, 0.04, text, transform=ax.transAxes, fontsize=self.size.font - 1, color=GREY)
+        look = {"transform": ax.transAxes, "fontsize": self.size.font - 1, "color": GREY}
+        self.label(ax.text(0.02, 0.04, text, **look))
+
+    def label(self, text):
+        """Let a text that stands still lie over what moves, so that no line strikes it through."""
+        text.set_path_effects(self.halo)
+        self.labels.append(text)
+        return text
+
+    @property
+    def halo(self):
+        """For the path effects of a text: a ground of its own."""
+        return [withStroke(linewidth=1.6 * self.size.line, foreground="white")]
+
+    @property
+    def over(self):
+        """What lies over all that moves: texts and legends."""
+        return [*self.labels, *self.legends.values()]
 
     def legend(self, ax, handles, **kwargs):
         """A legend that stays readable over the moving artists; a new one replaces the old.
@@ -276,7 +295,7 @@ class Panel:
             handletextpad=0.4,
             **kwargs,
         )
-        # A page has a row for each method, with a sample of its line.
+        # A page has a row for each method, with a sample of its line: see `Picture`.
         self.legends[ax].of_methods = all(hasattr(handle, "method") for handle in handles)
         self.legends[ax].set_visible(bool(handles))  # with none in it, a speck would be left
         self.stale = True

@@ -126,7 +126,7 @@ class Picture:
         edge, ceiling, floor = left, self.height - bottom - height, self.height - bottom
         kind, options = kind
         n, m = kind.shape
-        left, width = left + 54 * unit, width - 66 * unit
+        left, width = left + 54 * unit, width - 70 * unit
         bottom, height = bottom + 44 * unit, height - 68 * unit
         across, up = 44 * unit, 20 * unit  # gaps between the axes of one panel
         w, h = (width - (m - 1) * across) / m, (height - (n - 1) * up) / n
@@ -167,7 +167,7 @@ class Picture:
         for j in range(m):
             # The last tick label of a column reaches into the margin of the next one.
             start = edge if j == 0 else left + j * (w + across) - across + 8 * unit
-            end = left + (j + 1) * (w + across) - across + (8 if j < m - 1 else 12) * unit
+            end = left + (j + 1) * (w + across) - across + (8 if j < m - 1 else 16) * unit
             place = tuple(round(v) for v in (start, ceiling, end - start, floor - ceiling))
             self.tiles.append(Tile(panel, axes[j::m], row, place))
 
@@ -188,10 +188,12 @@ class Picture:
         self._move(scene)
         for tile in self.tiles:
             if not tile.still:
-                legends = [tile.panel.legends[ax] for ax in tile.axes if ax in tile.panel.legends]
-                left_out = [legend for legend in legends if legend.of_methods]
-                with _hidden(left_out):
-                    under, over = (self._recorder.record(a, tile.box) for a in (tile.axes, legends))
+                above = [artist for artist in tile.panel.over if artist.axes in tile.axes]
+                with _hidden(above):
+                    under = self._recorder.record(tile.axes, tile.box)
+                # A page has a row for each method, and needs no legend of them.
+                above = [artist for artist in above if not getattr(artist, "of_methods", False)]
+                over = self._recorder.record(above, tile.box)
                 tile.still = struct.pack("<I", len(under)) + under + over
                 tile.name = hashlib.blake2b(tile.still, digest_size=6).hexdigest()
                 _, stills = self._known[tile.panel][self._limits[tile.panel]]
@@ -256,8 +258,8 @@ class Picture:
             for artist in panel.moving:
                 cut(artist, scene.step, scene.steps)
                 artist.draw(renderer)
-            for legend in panel.legends.values():
-                legend.draw(renderer)
+            for artist in panel.over:
+                artist.draw(renderer)
 
     def captioned(self, scene):
         """The line above a still: with the focus, if a panel shows it alone."""

@@ -39,14 +39,16 @@ class Loss(Panel):
         self.ends = self.names(ax, scene.styles)
         ax.set_xlim(0, max(scene.steps, 1))
         line = ax.axhline(scene.target, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
-        words = ax.annotate(
-            f"target {scene.target:g}",
-            (0.02, scene.target),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 2),
-            textcoords="offset points",
-            fontsize=self.size.font - 2,
-            color=GREY,
+        words = self.label(
+            ax.annotate(
+                f"target {scene.target:g}",
+                (0.02, scene.target),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 2),
+                textcoords="offset points",
+                fontsize=self.size.font - 2,
+                color=GREY,
+            )
         )
         self.target = line, words
 

@@ -80,7 +80,8 @@ def rendered(picture, scene, scale):
     if scale > 1:  # as `export.still`: enlarged, not moved again
         picture.figure.dpi = 100 * scale
         picture.canvas.draw()
-        for artist in [*(a for panel in picture.panels for a in panel.moving), *legends]:
+        above = [artist for panel in picture.panels for artist in panel.over]
+        for artist in [*(a for panel in picture.panels for a in panel.moving), *above]:
             artist.draw(picture.canvas.get_renderer())
     pixels = np.asarray(picture.canvas.buffer_rgba())[..., :3].copy()
     hidden = np.zeros(pixels.shape[:2], bool)

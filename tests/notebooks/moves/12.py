@@ -53,7 +53,8 @@ def double_and_halve(figures):
 
 
 def memory_gets_adam_through(figures):
-    """Walk. Set **steps** to 1000. Press Adam's **arrows** and set its β₁ and β₂ to 0: the paths become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to
+    """Walk. Set **steps** to 1000. Press Adam's **arrows** and set its β₁ and β₂ to 0: the paths
+    become one. Then raise β₂ alone, by one stop, and on to the top. Set it back to
     0 and do the same with β₁. Which of them gets Adam through the valley, and how much of it?
     """
     figure = figures[3]
