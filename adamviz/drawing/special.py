@@ -59,7 +59,8 @@ class SensitivityMap(Panel):
             cmap=colors,
             vmin=low,
             vmax=high,
-            interpolation="nearest",  # a cell is a run, and between two runs there is none
+            # A cell is a run, and between two runs there is none. A page enlarges cells by itself.
+            interpolation="none",
             animated=True,
         )
         self.moving.append(self.image)

@@ -12,6 +12,8 @@ __all__ = ["hold"]
 MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
 PAIRS = 400  # frames of pairs that nobody has named: each takes some milliseconds to draw
 WORDS = 8000  # steps of which there are words, but for those from where it stands
+# Of so many stops one is kept; of 20 to the decade, 3 and 6 leave what is twice as much, or half.
+THINNER = (1, 2, 3, 6, 12, 24, 48)
 FEW = 8  # stops of a slider that are not thinned any more
 TRIED = 40  # combinations of a pair for which is tried whether it matters which moves first
 SAMPLE = 12  # shots from which is guessed how much room many of them take
@@ -21,21 +23,24 @@ def hold(plan, budget, live=None):
     """The pack of a plan, as bytes; `budget` is how many they should be.
 
     Held are where the plan stands, with the words of every step; every stop of each knob from
-    there, one alone; and the pairs that the plan names. Where that is too much, sliders keep every
-    second of their stops. What is left goes to a grid of starts, to the words of the other steps,
-    and to further pairs.
+    there, one alone; and the pairs that the plan names. Where that is too much, sliders keep one in
+    two of their stops, or in more. What is left goes to a grid of starts, to the words of other
+    steps, and to further pairs.
     """
     return _Holding(plan, budget, live).packed()
 
 
 class _Holding:
     def __init__(self, plan, budget, live):
-        # In base64 it is a little longer, even compressed again.
-        self.plan, self.budget, self.live = plan, 0.985 * budget - 500, live
+        self.plan, self.live = plan, live
         self.camera, self.held = Camera(plan), None
         self.home = self.camera.shot(plan.experiment)
         if self.home.error:
             raise ValueError(f"the figure shows an error: {self.home.error}")
+        # In base64 it is a little longer, even compressed again. And the index grows: by what is
+        # said, and by where a hand may grab a picture.
+        grabs = sum(tile["grab"] is not None for tile in self.home.tiles + self.home.narrow)
+        self.budget = 0.985 * budget - 1500 - 3000 * grabs
         self.notes, self.drawn = [], {}
         self.keys = [] if plan.still else self._movable()
         self.alone = list(self.keys)  # those that are held
@@ -43,29 +48,28 @@ class _Holding:
         self.kept = {key: list(range(count[key])) for key in self.keys}  # stops
         named = _parts(group for group in plan.pairs if {*group} <= {*self.keys})
         self.pairs = [pair for pair in named if self._commute(pair)]
+        self.nth = dict.fromkeys(self.keys, 1)  # every how many of them
         self.coarse = set()  # keys of which some stops are left out
 
     def packed(self):
         self._pack([], [])
         self._guess()
-        while sum(len(self._stops(key)) for key in self.keys) > MOST and self._thinner(self.keys):
+        while sum(len(self._stops(key)) for key in self.keys) > MOST and self._thinner():
             pass
-        # A few take more room for each than all of them do.
-        while self._guessed() > 2 * self.held.left and (
-            self._thinner(self._unpaired()) or self._thinner(self.keys)
-        ):
+        while self._weight(*self.keys) > 1.4 * self.held.left and self._thinner():
             pass
         while not self._packed_alone():
-            if not (self._thinner(self._unpaired()) or self._thinner(self.keys) or self._dropped()):
+            if not (self._thinner() or self._dropped()):
                 break
         self._say_alone()
         grabs = Grabs(self.plan, self.camera, self.home, self.held)
+        self.notes += [] if self.plan.still else grabs.hold()
+        self.held.index |= grabs.index
         if not self.plan.still:
-            self.notes += grabs.hold()
             self._hold_words()
             self._hold_pairs()
         self.notes.append("Everything else needs Python.")
-        return self.held.packed(notes=self.notes, live=self.live, **grabs.index)
+        return self.held.packed(notes=self.notes, live=self.live)
 
     # --- knobs --------------------------------------------------------------------------------
 
@@ -82,44 +86,46 @@ class _Holding:
         here = self.plan.knobs[key].of(self.plan.experiment)
         return [stop for stop in self.kept[key] if stop != here]
 
-    def _thinner(self, keys):
-        """Leave out every second stop of the slider whose stops take most."""
-        knobs = self.plan.knobs
-        keys = [k for k in keys if knobs[k].item["kind"] == "slider" and len(self.kept[k]) > FEW]
+    def _thinner(self):
+        """Leave out more stops of the slider whose stops take most."""
+        knobs, nth = self.plan.knobs, self.nth
+        keys = [key for key in self.alone if knobs[key].item["kind"] == "slider"]
+        keys = [k for k in keys if len(self.kept[k]) > FEW and nth[k] < THINNER[-1]]
         if not keys:
             return False
-        largest = max(keys, key=lambda key: len(self.kept[key]) * self.each[key])
-        self.kept[largest] = self._every(largest, 2)
+        largest = max(keys, key=self._weight)
+        nth[largest] = next(n for n in THINNER if n > nth[largest])
+        self.kept[largest] = self._every(largest, nth[largest])
         self.coarse.add(largest)
         return True
 
     def _every(self, key, n):
-        """Every nth stop of a slider, counted from where it stands, and both of its ends."""
-        kept, here = self.kept[key], round(self.plan.knobs[key].of(self.plan.experiment))
-        middle = min(range(len(kept)), key=lambda i: abs(kept[i] - here))
-        return sorted({*kept[middle % n :: n], kept[0], kept[-1]})
+        """Every nth stop of a knob, counted from where it stands, and both of its ends."""
+        knob, now = self.plan.knobs[key], self.plan.experiment
+        last, here = knob.count(now) - 1, round(knob.of(now))
+        return sorted({0, *range(here % n, last + 1, n), last})
 
     def _guess(self):
         """Guess from some of its stops how many bytes each stop of a knob takes, and of a pair."""
         self.each, self.both = {}, {}
         for key in self.keys:
-            some = [((key, stop),) for stop in self._every(key, 16) if stop in self._stops(key)]
-            self.each[key] = self._takes(some[: SAMPLE // 2])
+            self.each[key] = self._takes([key])
         for pair in self.pairs:
-            every = [[(key, stop) for stop in self._stops(key)] for key in pair]
-            some = list(itertools.islice(zip(*map(itertools.cycle, every), strict=False), SAMPLE))
-            self.both[pair] = self._takes(some)
+            self.both[pair] = self._takes(pair)
 
-    def _takes(self, places):
-        return self.held.takes(self._shots(places)) / max(1, len(places))
+    def _takes(self, keys):
+        places = self._places(keys)
+        shots = self._shots(places[:: max(1, len(places) // SAMPLE)])
+        if len(shots) < 4:
+            return self.held.takes(shots) / max(1, len(shots))
+        some = shots[::2]  # the first of them take most: so what more of them take
+        return (self.held.takes(shots) - self.held.takes(some)) / (len(shots) - len(some))
 
-    def _guessed(self):
-        """How many bytes it will be, about."""
-        alone = sum(len(self._stops(key)) * self.each[key] for key in self.keys)
-        return alone + sum(len(self._places(pair)) * self.both[pair] for pair in self.pairs)
-
-    def _unpaired(self):
-        return [key for key in self.keys if all(key not in pair for pair in self.pairs)]
+    def _weight(self, *keys):
+        """How many bytes the stops of some knobs take, about, in pairs, too."""
+        alone = sum(len(self._stops(key)) * self.each[key] for key in keys)
+        pairs = [pair for pair in self.pairs if {*pair} & {*keys}]
+        return alone + sum(len(self._places(pair)) * self.both[pair] for pair in pairs)
 
     def _dropped(self):
         """Leave out the last pair that was named, or the last knob: with Python alone."""

@@ -223,9 +223,12 @@ class Held {
     const place = this.places.get(this.text(this.differs));
     if (key !== "step") {
       const shelf = this.pack.index.shelves.find((s) => s.key === key);
-      if (shelf) for (let i = 0; i < shelf.stops.length; i++) {
+      const here = this.values.get("now").state[key], room = this.pack.inflated + OPEN / 2;
+      const far = (i) => Math.abs(shelf.stops[i] - here); // the nearest first
+      for (const i of shelf ? [...shelf.stops.keys()].sort((a, b) => far(a) - far(b)) : []) {
+        if (this.pack.inflated > room) return; // more would drive the first ones out
         await this.fetch([shelf, i]);
-        if (i % 8 === 7) await pause();
+        await pause();
       }
       return;
     }

@@ -171,6 +171,7 @@ class Pack {
     pack.index = JSON.parse(text(await inflate(bytes.subarray(4, head))));
     pack.blocks = []; // {packed, open}
     pack.recent = new Set(); // blocks that are open, the last ones used last
+    pack.inflated = 0; // bytes so far
     pack.parsed = new Recent(OPEN);
     pack.things = new Map(); // by number: [block, start, length]
     const counts = [0, 0];
@@ -204,7 +205,10 @@ class Pack {
   async open(numbers) {
     const blocks = new Set(numbers.map((n) => this.blocks[this.things.get(n)[0]]));
     for (const block of blocks) {
-      if (!block.open) block.open = await (block.coming ||= inflate(block.packed));
+      if (!block.open) {
+        block.open = await (block.coming ||= inflate(block.packed));
+        this.inflated += block.open.length;
+      }
       this.recent.delete(block);
       this.recent.add(block);
     }
@@ -264,10 +268,11 @@ class Pack {
   }
 }
 
-/** Where a text begins that is as long as it was, and keeps to the side on which it stands. */
-function beside(x, width, [left, , room], [a, b]) {
-  const share = (x + width / 2 - left) / room, held = share < 1 / 3 ? 0 : share > 2 / 3 ? width : width / 2;
-  return a * (x + held) + b - held;
+/** Where a text begins that is as long as it was, and as far from the side of a box on which it is. */
+function beside(at, size, [from, room], [to, other]) {
+  const share = (at + size / 2 - from) / room;
+  if (share < 1 / 3) return to + at - from;
+  return share > 2 / 3 ? to + other + at - from - room : to + share * other - size / 2;
 }
 
 /**
@@ -307,7 +312,8 @@ export function placed(data, moves) {
     else if (clip) styles[op[1]][8] = [moved(clip[0], move), clip[1]];
     if (op[0] === "text") {
       const outline = places(list, op[6]), width = op[5] * Math.max(...outline.filter((v, k) => !(k % 2)));
-      [op[2], op[3]] = [beside(op[2], width, box, [a, b]), c * op[3] + d];
+      op[2] = beside(op[2], width, [box[0], box[2]], [narrow[0], narrow[2]]);
+      op[3] = beside(op[3], 0, [box[1], box[3]], [narrow[1], narrow[3]]);
     } else if (op[0] === "image") {
       const [p, q, r, s, x, y] = op[5];
       op[5] = [a * p, c * q, a * r, c * s, a * x + b, c * y + d];

@@ -258,6 +258,27 @@ def test_training_holds_what_is_trained():
     assert held.json(held.index["walk"])["words"][1] != held.json(held.index["walk"])["words"][2]
 
 
+def test_training_shows_every_epoch_as_a_live_figure_does():
+    def training():
+        return Training(
+            [optimizers.Adam(lr=0.01), optimizers.Momentum(lr=0.1)],
+            panels=["training loss", "layer gradients"],
+            epochs=3,
+            seeds=(0,),
+        )
+
+    held, other = unpacked(training().html()), training()
+    first, walk = held.json(held.index["first"]), held.json(held.index["walk"])
+    assert "last" not in first
+    for step in range(4):
+        other.set(step=step)
+        assert walk["words"][step] == str(other)
+        for i, number in enumerate(first["moving"]):
+            drawn = walk["tiles"].get(str(i), [number] * 4)[step]
+            assert held.list(drawn) == other._lists[2][i], (step, i)
+        assert [held.still(n) for n in first["stills"]] == other._lists[1]
+
+
 def test_a_playground_holds_its_card_and_its_line_of_code_within_the_budget():
     figure = Playground([optimizers.Adam(lr=0.1)], steps=50)
     fragment = figure.html(code=False)
