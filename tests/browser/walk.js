@@ -52,6 +52,7 @@ async function walk(host) {
   // Of what was trained there is the step alone; of others the controls that are named.
   const held = one(".adamviz-held").textContent, trained = held.includes("what has been trained");
   const [, without = ""] = held.match(/alone\. (.*): with Python alone\./) || [];
+  const home = picture().dataset.painted;
   let holds = 0;
   for (let i = 0; i < all().length; i++) {
     const label = name(all()[i]), seen = new Set();
@@ -66,7 +67,7 @@ async function walk(host) {
       const alarm = one(".adamviz-alarm"), short = label.split("\n")[0].trim();
       const lacks = short !== "step" && (trained || without.includes(short));
       if (lacks && !alarm.hidden && alarm.textContent.includes("needs Python")) continue;
-      if (short !== "step") holds += 1;
+      if (short !== "step" && picture().dataset.painted !== home) holds += 1;
       if (!alarm.hidden) wrong.push(`${label} at ${end}: ${alarm.textContent}`);
       if (picture().classList.contains("adamviz-stale")) wrong.push(`${label} at ${end}: not painted`);
       if (!one(".adamviz-words").textContent) wrong.push(`${label} at ${end}: no words`);
