@@ -20,6 +20,7 @@ __all__ = ["Text", "anchors", "body", "figures"]
 
 REPOSITORY = "https://github.com/adamviz/adamviz"
 LONG = 15  # lines of code: more, in the middle of a text, are in its way
+FOLDED = '<details class="source"><summary>Code</summary>\n'
 NEAR = re.compile(r"([(\[]*)(<math>.*?</math>)([)\].,;:!?]*)")
 NOTEBOOK = re.compile(r"(\d\d_\w+)\.ipynb(#.*)?")
 
@@ -107,7 +108,8 @@ def body(nb):
                 parts.append(code(cell, text))
         except (BadFormula, Refusal) as problem:
             raise Refusal(f"{place(cell, number)}: {problem}") from None
-    return "\n".join(parts), text.headings
+    # Folds one below another are one.
+    return "\n".join(parts).replace(f"</details>\n\n{FOLDED}", ""), text.headings
 
 
 def code(cell, text):
@@ -119,10 +121,8 @@ def code(cell, text):
         return (
             f'<details class="solution"><summary>Solution</summary>\n{source}\n{outputs}</details>'
         )
-    unfolded = "" if is_aside(cell) else " open"
-    return (
-        f'<details class="source"{unfolded}><summary>Code</summary>\n{source}</details>\n{outputs}'
-    )
+    begin = FOLDED if is_aside(cell) else FOLDED.replace(">", " open>", 1)
+    return f"{begin}{source}</details>\n{outputs}"
 
 
 def is_aside(cell):

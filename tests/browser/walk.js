@@ -1,7 +1,8 @@
 // Moves every control of a figure in a page to both its ends, in any browser.
 //
 // `walkAll()` gives, for every figure, [what was moved, what went wrong]; `walked` is set when it is
-// done, for browsers that are asked again and again.
+// done, for browsers that are asked again and again. What a figure says that it does not hold must
+// say so again when it is moved; and a figure must hold something.
 
 async function walkAll() {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
@@ -48,6 +49,11 @@ async function walk(host) {
     control.dispatchEvent(new Event("change", { bubbles: true }));
   };
   await rest();
+  // Of what was trained there is the step alone; of others the controls that are named.
+  const held = one(".adamviz-held").textContent, trained = held.includes("what has been trained");
+  const [, without = ""] = held.match(/alone\. (.*): with Python alone\./) || [];
+  const home = picture().dataset.painted;
+  let holds = 0;
   for (let i = 0; i < all().length; i++) {
     const label = name(all()[i]), seen = new Set();
     if (all()[i].disabled || !all()[i].offsetParent) continue;
@@ -58,14 +64,19 @@ async function walk(host) {
       set(control, end);
       await rest();
       seen.add(picture().dataset.painted);
-      const alarm = one(".adamviz-alarm");
+      const alarm = one(".adamviz-alarm"), short = label.split("\n")[0].trim();
+      const lacks = short !== "step" && (trained || without.includes(short));
+      if (lacks && !alarm.hidden && alarm.textContent.includes("needs Python")) continue;
+      if (short !== "step" && picture().dataset.painted !== home) holds += 1;
       if (!alarm.hidden) wrong.push(`${label} at ${end}: ${alarm.textContent}`);
       if (picture().classList.contains("adamviz-stale")) wrong.push(`${label} at ${end}: not painted`);
       if (!one(".adamviz-words").textContent) wrong.push(`${label} at ${end}: no words`);
     }
-    if (`${choices[0]}` !== `${choices[1]}` && seen.size < 2 && !wrong.length) wrong.push(`${label} moves nothing`);
+    const still = `${choices[0]}` !== `${choices[1]}` && seen.size < 2;
+    if (still && !trained && !without && !wrong.length) wrong.push(`${label} moves nothing`);
     moved.push(label);
     await reset();
   }
+  if (!holds && !trained && moved.length > 1) wrong.push(`no control but the step: ${held}`);
   return [moved, wrong];
 }

@@ -218,6 +218,12 @@ def test_code_is_folded_where_it_is_no_part_of_the_text():
         assert ('<details class="source" open>' in inside(cell)) is not folded
 
 
+def test_folds_one_below_another_are_one():
+    found = inside(("import a", []), ("b = 1", []), ("print(b)", [printing("1\n")]))
+    assert found.count("<summary>Code</summary>") == 2 and found.count('<pre class="code">') == 3
+    assert Read(found).tags.count(("details", {"class": "source"})) == 1
+
+
 def test_what_a_notebook_hides_is_folded():
     nb = notebook(("print(1)", [printing("1\n")]))
     nb.cells[0].metadata.jupyter = {"source_hidden": True}
