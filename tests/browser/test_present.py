@@ -1,0 +1,62 @@
+"""A lecture: the present view on screens of many sizes, and the width that every view keeps to."""
+
+import pytest
+from twin import run
+
+CELL = """from adamviz import Explorer, optimizers
+Explorer([optimizers.GradientDescent(0.018), optimizers.Momentum(0.003), optimizers.Adam(0.1)],
+         controls=["Adam.lr", "momentum"], steps=100, step=40, panels={panels})"""
+ONE_ROW, TWO_ROWS = ["landscape", "loss"], [["landscape", "loss"], ["components", "moments"]]
+
+# The smallest type of controls and words, the width of the first canvas, and how much of the figure
+# is beyond the screen, all in CSS pixels.
+SEEN = """box => {
+  const figure = box.querySelector('.adamviz'), rows = '.adamviz-row, .adamviz-words';
+  const seen = [...figure.querySelectorAll(rows)].filter((e) => e.offsetHeight);
+  return {
+    words: Math.min(...seen.map((e) => parseFloat(getComputedStyle(e).fontSize))),
+    wide: figure.querySelector('canvas').offsetWidth,
+    beyond: figure.scrollHeight - window.innerHeight,
+  };
+}"""
+TRACKS = "[...document.querySelectorAll('.adamviz input[type=range]')].map(e => e.offsetWidth)"
+TICKS = 1.5  # points by which they, the smallest type in a picture, are smaller than its titles
+
+
+@pytest.mark.parametrize("height", [720, 1080, 2160])
+@pytest.mark.parametrize("panels", [ONE_ROW, TWO_ROWS], ids=["one row", "two rows"])
+def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panels, height):
+    size, cell = {"width": height * 16 // 9, "height": height}, CELL.format(panels=panels)
+    notebook = open_notebook("lecture.ipynb", cells=[cell], viewport=size)
+    notebook.run_all()
+    (figure,) = notebook.figures
+    figure.button("present").click()
+    notebook.settle()
+    figure.button("full screen").click()
+    notebook.page.wait_for_function("document.fullscreenElement !== null")
+    notebook.settle()
+    seen, laid = figure.box.evaluate(SEEN), next(run([cell], "projector")).widget.laid
+    assert seen["beyond"] <= 1
+    assert seen["words"] >= 0.025 * height
+    scale = seen["wide"] / laid["tiles"][0]["box"][2]
+    # Two rows and their controls have no room for type as large: it is smaller, and all is seen.
+    least = 0.025 if panels is ONE_ROW else 0.019
+    assert (laid["font"] - TICKS * 100 / 72) * scale >= least * height
+    notebook.assert_no_error()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280, 1920])
+def test_nothing_scrolls_sideways_and_no_slider_is_too_short_to_move(open_notebook, width):
+    notebook = open_notebook("wide.ipynb", cells=[CELL.format(panels=TWO_ROWS)])
+    notebook.run_all()
+    if width < 600:
+        notebook.page.keyboard.press("Control+b")  # the list of files away
+    notebook.page.set_viewport_size({"width": width, "height": 900})
+    notebook.settle()
+    (figure,) = notebook.figures
+    for _ in range(2):
+        notebook.assert_nothing_scrolls_sideways()
+        assert min(notebook.page.evaluate(TRACKS)) >= 150
+        figure.button("present").click()
+        notebook.settle()
+    notebook.assert_no_error()
