@@ -30,12 +30,15 @@ class Figure:
 
     kind = Experiment
 
-    def __init__(self, *arguments, panels=None, size=None, **options):
+    def __init__(self, *arguments, panels=None, size=None, pairs=(), **options):
         self.experiment = self.kind(*arguments, **options)
         FIGURES.append(self)
 
     def set(self, **changes):
         self.experiment = self.experiment.with_(**changes)
+
+    def finished(self, *hint, **changes):
+        """A picture, which is drawn elsewhere."""
 
     def __getattr__(self, name):
         return getattr(self.experiment, name)
