@@ -47,7 +47,7 @@ def mathml(latex, display=False):
         source = source.replace(r"\Bigl", r"\left").replace(r"\Bigr", r"\right")
         math = convert_to_element(source, display="block" if display else "inline")
     except Exception as error:  # it has a dozen of its own, with no common parent
-        raise BadFormula(f"{latex!r}: {type(error).__name__} {error}") from error
+        raise BadFormula(f"{latex!r}: {error!r}") from error
     for node in math.iter():
         node.text = html.unescape(node.text) if node.text else node.text
         # `=`, `<` and `{` are fine where they are operators.

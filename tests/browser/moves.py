@@ -111,7 +111,8 @@ def play(figure, twin):
 
 def press_every_button(figure, twin):
     """Every button that stays pressed, every tick and menu, there and back."""
-    for button in figure.box.locator("button[aria-pressed], .adamviz-tick input").all():
+    pressed = "button[aria-pressed]:not(.adamviz-details), .adamviz-tick input"
+    for button in figure.box.locator(pressed).all():
         if not button.is_visible() or button.is_disabled():
             continue
         for _ in range(2):
@@ -121,7 +122,13 @@ def press_every_button(figure, twin):
             assert (figure.source, figure.readout) != before
             figure.notebook.assert_nothing_scrolls_sideways()  # "present" is one of them
             assert_same(figure, twin)
-    for menu in figure.box.locator("select").all():
+    for button in figure.box.locator(".adamviz-details").all():  # of these one is pressed, always
+        if button.is_visible():
+            button.click()
+            figure.notebook.settle()
+            assert button.get_attribute("aria-pressed") == "true"
+            assert_same(figure, twin)
+    for menu in figure.box.locator(".adamviz-menu select").all():
         options = menu.locator("option").all_inner_texts()
         for option in [*options[1:], options[0]]:
             menu.select_option(label=option)
