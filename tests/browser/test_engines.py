@@ -69,6 +69,7 @@ def drag_the_start(page, twin):
         return
     canvas = f"figure.querySelectorAll('canvas')[{found[0]}]"
     page.ask(f"{canvas}.scrollIntoView()")  # the sliders may have scrolled
+    time.sleep(1)  # WebKit scrolls in another thread; till then a hand meets what was there before
     left, top, width, height = page.ask(
         f"(area => [area.x, area.y, area.width, area.height])({canvas}.getBoundingClientRect())"
     )
