@@ -72,8 +72,7 @@ def cross_at_once(figures):
 
 
 def change_the_seed(figures):
-    """Walk. Change the seed. Where does the solid orange line start, and where does it settle?
-    """
+    """Walk. Change the seed. Where does the solid orange line start, and where does it settle?"""
     noise = figures[3]
     ends = []
     for seed in (3, 0, 7):
