@@ -51,7 +51,8 @@ def near(name, race, outputs=True):
         heading = rf"^#{{2,3}} {re.escape(place)}$"
         return re.split(heading, "\n\n".join(texts), flags=re.M)[1].partition("\n## ")[0]
     prose = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
-    paragraphs = re.split(r"\n\s*\n", prose)
+    folds = re.compile(r"^</?details.*?$(\n<summary>.*$)?", re.M)  # what lies in one is said, too
+    paragraphs = re.split(r"\n\s*\n", folds.sub("", prose))
     (at,) = (i for i, text in enumerate(paragraphs) if f"**{place}.**" in text)
     around = [text for text in paragraphs[at - 1 : at + 3] if "**Claim" not in text]
     said = [text for text in texts if outputs and f"{place}:" in text]
@@ -59,7 +60,9 @@ def near(name, race, outputs=True):
 
 
 def printed(cell):
-    return "\n".join(output.get("text", "") for output in cell.outputs)
+    """What a cell prints, in a fold or not."""
+    found = (output.get("data", output) for output in cell.outputs)
+    return "\n".join(o.get("text", o.get("text/plain") if "text/html" in o else "") for o in found)
 
 
 def numbers(text):

@@ -60,6 +60,7 @@ def other_norms(figures):
         c, s = np.cos(angle), np.sin(angle)
         return norms.paths["steepest"].x @ [[c, -s], [s, c]]
 
+    norms.set(p=2.0)
     assert np.allclose(first_step(), (0.027, -1), atol=1e-3)
     round_path = norms.paths["steepest"].x
     norms.set(p=1000.0)
