@@ -3,7 +3,8 @@
 Nothing here knows of widgets. A panel is a class with three methods:
 
 - `draw(scene)`, called once, makes the axes, the still artists and the moving ones, with
-  `self.line`, `self.area`, `self.cursor` and `self.text`.
+  `self.line`, `self.curve` (faint where it is still to come), `self.area`, `self.cursor` and
+  `self.text`; `self.names` stand at the ends of lines.
 - `move(scene)`, called for every new scene, gives the moving ones new data: those of *all* steps.
 - `say(scene)` gives what is seen at the scene's step as lines of text, for the readout.
 
