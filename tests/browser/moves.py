@@ -112,14 +112,14 @@ def play(figure, twin):
 def press_every_button(figure, twin):
     """Every button that stays pressed, every tick and menu, there and back."""
     pressed = "button[aria-pressed]:not(.adamviz-details), .adamviz-tick input"
-    for button in figure.box.locator(pressed).all():
+    for button in figure.box.locator(pressed).element_handles():  # they change their places
         if not button.is_visible() or button.is_disabled():
             continue
         for _ in range(2):
             before = figure.source, figure.readout
             button.click()
             figure.notebook.settle()
-            assert (figure.source, figure.readout) != before
+            assert (figure.source, figure.readout) != before, button.inner_text()
             figure.notebook.assert_nothing_scrolls_sideways()  # "present" is one of them
             assert_same(figure, twin)
     for button in figure.box.locator(".adamviz-details").all():  # of these one is pressed, always
