@@ -42,7 +42,7 @@ def knobs(experiment):
     found["surface"] = _menu("surface", list(experiment.surfaces), lambda e: e.surface_name, 240)
     found["focus"] = _menu("focus", list(experiment.methods), lambda e: e.focus, 250)
     tip = "the method whose arrows and moments are drawn"
-    found["focus"].item.update(label="in detail", tip=tip)
+    found["focus"].item.update(label="the method in detail", tip=tip)
     for label in experiment.methods:
         found[f"show:{label}"] = _shown(label)
     found["step"] = Knob(
