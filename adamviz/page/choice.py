@@ -55,11 +55,6 @@ class Choice:
         return [key for key in self.keys if self._nth[key] > 1]
 
     @property
-    def dropped(self):
-        """The keys that are not held, the cheapest first."""
-        return sorted({*self.keys} - {*self.alone}, key=self.weight)
-
-    @property
     def whole(self):
         """Whether nothing is left out."""
         return not self.coarse and self.alone == self.keys and self.pairs == self._pairs

@@ -51,7 +51,6 @@ class _Holding:
         self._pack([], [])
         self._guess()
         self._pack_most(self.held.left)
-        self._pack_dropped()
         self._say_alone()
         grabs = Grabs(self.plan, self.camera, self.home, self.held)
         self.notes += [] if self.plan.still else grabs.hold()
@@ -152,14 +151,6 @@ class _Holding:
         """What size fills the room: as guessed from how much the choice that is packed takes."""
         weight = self.choice.weight(*self.choice.alone)
         return 0.95 * room * weight / max(1, room - self.held.left)
-
-    def _pack_dropped(self):
-        """Knobs for which there seemed to be no room: one may have some, after all."""
-        for key in self.choice.dropped:
-            if MANY * self.choice.weight(key) < self.held.left:
-                if self.held.fits(self._hold_alone, key):
-                    alone = {*self.choice.alone, key}
-                    self.choice.alone = [key for key in self.keys if key in alone]
 
     def _pack(self, alone, pairs):
         knobs = dict(self.plan.knobs)

@@ -10,6 +10,7 @@ import pytest
 from adamviz import Control, Explorer, Playground, Training, optimizers, sampling
 from adamviz.page.html import BUDGET, CODE, LEAST, script
 from adamviz.page.pack import Unpacked
+from adamviz.page.shelves import Shelves
 
 SETTINGS = {
     "surface": ["canyon", "beale"],
@@ -228,6 +229,19 @@ def test_what_takes_most_is_left_out_and_not_the_many_that_take_little():
     held = unpacked(sent)
     assert alone(held) == {"lr": 3, "beta1": 2, "bias_correction": 1, "show:Adam": 1}
     assert "surface: with Python alone." in held.index["notes"]
+
+
+@pytest.mark.parametrize("wrong", [0.05, 20])
+def test_a_wrong_guess_of_the_room_is_set_right(monkeypatch, wrong):
+    takes = Shelves.takes
+    monkeypatch.setattr(Shelves, "takes", lambda *args: wrong * takes(*args))
+    rates = [round(0.01 * k, 2) for k in range(1, 201)]
+    panels = ["loss"] if wrong > 1 else ["loss", "components", "landscape"]
+    figure = explorer(controls=[Control("lr", "α", rates, 0.1)], panels=panels, steps=60)
+    sent = figure.html(budget=LEAST)
+    assert len(gzip.compress(sent.encode())) < LEAST
+    there = alone(unpacked(sent))
+    assert there["lr"] == 199 if wrong > 1 else 8 < there["lr"] < 199
 
 
 def test_an_address_is_in_the_page():
