@@ -55,9 +55,14 @@ class Choice:
         return [key for key in self.keys if self._nth[key] > 1]
 
     @property
+    def lacks(self):
+        """Whether a knob or a pair is left out."""
+        return self.alone != self.keys or self.pairs != self._pairs
+
+    @property
     def whole(self):
-        """Whether nothing is left out."""
-        return not self.coarse and self.alone == self.keys and self.pairs == self._pairs
+        """Whether nothing is left out, and no stop."""
+        return not self.coarse and not self.lacks
 
     def stops(self, key):
         """The stops of a knob that are kept, but for where it stands."""

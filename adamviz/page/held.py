@@ -16,7 +16,7 @@ WORDS = 8000  # steps of which there are words, but for those from where it stan
 TRIED = 40  # combinations of a pair for which is tried whether it matters which moves first
 SAMPLE = 12  # shots from which is guessed how much room many of them take
 MANY = 0.7  # of what is guessed so, many may take: they have more in common than a few
-MUCH = 0.25  # of the room; where so much of it is left, more is tried
+MUCH = 0.25  # of the room; where so much of it is left, more stops are tried
 
 
 def hold(plan, budget, live=None):
@@ -138,7 +138,8 @@ class _Holding:
             if self.held.left > 0 or not choice.alone:
                 break
             size = min(self._better(room), weight - 1)  # less, whatever had been guessed
-        if choice.whole or self.held.left < MUCH * room or self._better(room) <= size:
+        much = 0 if choice.lacks else MUCH * room
+        if choice.whole or self.held.left < much or self._better(room) <= size:
             return
         held = self.held
         choice.fit(self._better(room))
