@@ -4,29 +4,28 @@ import itertools
 
 from ..batch import attempt
 from ..live.rows import keys
+from .choice import Choice
 from .grabs import Grabs
 from .shelves import Shelves
 from .shots import Camera, thinned
 
 __all__ = ["hold"]
 
-MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
 PAIRS = 400  # frames of pairs that nobody has named: each takes some milliseconds to draw
 WORDS = 8000  # steps of which there are words, but for those from where it stands
-# Of so many stops one is kept; of 20 to the decade, 3 and 6 leave what is twice as much, or half.
-THINNER = (1, 2, 3, 6, 12, 24, 48)
-FEW = 8  # stops of a slider that are not thinned any more
 TRIED = 40  # combinations of a pair for which is tried whether it matters which moves first
 SAMPLE = 12  # shots from which is guessed how much room many of them take
+MANY = 0.7  # of what is guessed so, many may take: they have more in common than a few
+MUCH = 0.25  # of the room; where so much of it is left, more stops are tried
 
 
 def hold(plan, budget, live=None):
     """The pack of a plan, as bytes; `budget` is how many they should be.
 
     Held are where the plan stands, with the words of every step; every stop of each knob from
-    there, one alone; and the pairs that the plan names. Where that is too much, sliders keep one in
-    two of their stops, or in more. What is left goes to a grid of starts, to the words of other
-    steps, and to further pairs.
+    there, one alone; and the pairs that the plan names. Where that is too much, a `Choice` says
+    what is left out. What room is left goes to a grid of starts, to the words of other steps, and
+    to further pairs.
     """
     return _Holding(plan, budget, live).packed()
 
@@ -44,24 +43,14 @@ class _Holding:
         self.budget = 0.985 * budget - 1500 - 3000 * grabs
         self.notes, self.drawn = [], {}
         self.keys = [] if plan.still else self._movable()
-        self.alone = list(self.keys)  # those that are held
-        count = {key: plan.knobs[key].count(plan.experiment) for key in self.keys}
-        self.kept = {key: list(range(count[key])) for key in self.keys}  # stops
+        self.choice = Choice(plan, self.keys, [])
         named = _parts(group for group in plan.pairs if {*group} <= {*self.keys})
-        self.pairs = [pair for pair in named if self._commute(pair)]
-        self.nth = dict.fromkeys(self.keys, 1)  # every how many of them
-        self.coarse = set()  # keys of which some stops are left out
+        self.choice = Choice(plan, self.keys, [pair for pair in named if self._commute(pair)])
 
     def packed(self):
         self._pack([], [])
         self._guess()
-        while sum(len(self._stops(key)) for key in self.keys) > MOST and self._thinner():
-            pass
-        while self._weight(*self.keys) > 1.4 * self.held.left and self._thinner():
-            pass
-        while not self._packed_alone():
-            if not (self._thinner() or self._dropped()):
-                break
+        self._pack_most(self.held.left)
         self._say_alone()
         grabs = Grabs(self.plan, self.camera, self.home, self.held)
         self.notes += [] if self.plan.still else grabs.hold()
@@ -83,37 +72,10 @@ class _Holding:
         seen = [k for k in seen if k in knobs and k != "step" and knobs[k].count]
         return [k for k in seen if k not in now.controls or not now.idle(k)]
 
-    def _stops(self, key):
-        """The stops of a knob that are kept, but for where it stands."""
-        here = self.plan.knobs[key].of(self.plan.experiment)
-        return [stop for stop in self.kept[key] if stop != here]
-
-    def _thinner(self):
-        """Leave out more stops of the slider whose stops take most."""
-        knobs, nth = self.plan.knobs, self.nth
-        keys = [key for key in self.alone if knobs[key].item["kind"] == "slider"]
-        keys = [k for k in keys if len(self.kept[k]) > FEW and nth[k] < THINNER[-1]]
-        if not keys:
-            return False
-        largest = max(keys, key=self._weight)
-        nth[largest] = next(n for n in THINNER if n > nth[largest])
-        self.kept[largest] = self._every(largest, nth[largest])
-        self.coarse.add(largest)
-        return True
-
-    def _every(self, key, n):
-        """Every nth stop of a knob, counted from where it stands, and both of its ends."""
-        knob, now = self.plan.knobs[key], self.plan.experiment
-        last, here = knob.count(now) - 1, round(knob.of(now))
-        return sorted({0, *range(here % n, last + 1, n), last})
-
     def _guess(self):
         """Guess from some of its stops how many bytes each stop of a knob takes, and of a pair."""
-        self.each, self.both = {}, {}
-        for key in self.keys:
-            self.each[key] = self._takes([key])
-        for pair in self.pairs:
-            self.both[pair] = self._takes(pair)
+        for group in [*((key,) for key in self.keys), *self.choice.pairs]:
+            self.choice.each[group] = max(1.0, self._takes(group))
 
     def _takes(self, keys):
         places = self._places(keys)
@@ -122,18 +84,6 @@ class _Holding:
             return self.held.takes(shots) / max(1, len(shots))
         some = shots[::2]  # the first of them take most: so what more of them take
         return (self.held.takes(shots) - self.held.takes(some)) / (len(shots) - len(some))
-
-    def _weight(self, *keys):
-        """How many bytes the stops of some knobs take, about, in pairs, too."""
-        alone = sum(len(self._stops(key)) * self.each[key] for key in keys)
-        pairs = [pair for pair in self.pairs if {*pair} & {*keys}]
-        return alone + sum(len(self._places(pair)) * self.both[pair] for pair in pairs)
-
-    def _dropped(self):
-        """Leave out the last pair that was named, or the last knob: with Python alone."""
-        if self.pairs:
-            return self.pairs.pop()
-        return self.alone and self.alone.pop()
 
     def _commute(self, pair):
         """Whether knobs lead to the same place in whatever order they are moved.
@@ -165,7 +115,7 @@ class _Holding:
 
     def _places(self, keys):
         """All combinations of stops of some knobs, each a tuple of (key, stop)."""
-        stops = ([(key, stop) for stop in self._stops(key)] for key in keys)
+        stops = ([(key, stop) for stop in self.choice.stops(key)] for key in keys)
         return list(itertools.product(*stops))
 
     def _shots(self, places):
@@ -178,28 +128,51 @@ class _Holding:
 
     # --- shelves ------------------------------------------------------------------------------
 
-    def _packed_alone(self):
-        """Pack all that must be there; whether it is within the budget."""
-        self._pack(self.alone, self.pairs)
-        return self.held.left > 0
+    def _pack_most(self, room):
+        """Pack as much of what should be there as there is room for."""
+        choice, size = self.choice, room / MANY
+        while True:
+            choice.fit(size)
+            self._pack(choice.alone, choice.pairs)
+            weight = choice.weight(*choice.alone)
+            if self.held.left > 0 or not choice.alone:
+                break
+            size = min(self._better(room), weight - 1)  # less, whatever had been guessed
+        much = 0 if choice.lacks else MUCH * room
+        if choice.whole or self.held.left < much or self._better(room) <= size:
+            return
+        held = self.held
+        choice.fit(self._better(room))
+        self._pack(choice.alone, choice.pairs)
+        if self.held.left <= 0:
+            self.held = held
+            choice.fit(size)
+
+    def _better(self, room):
+        """What size fills the room: as guessed from how much the choice that is packed takes."""
+        weight = self.choice.weight(*self.choice.alone)
+        return 0.95 * room * weight / max(1, room - self.held.left)
 
     def _pack(self, alone, pairs):
         knobs = dict(self.plan.knobs)
-        for key in self.coarse:
-            knobs[key] = thinned(knobs[key], self.kept[key])
+        for key in self.choice.coarse:
+            knobs[key] = thinned(knobs[key], self.choice.kept[key])
         self.held = Shelves(self.plan, self.camera, knobs, self.home, self.budget)
         for key in alone:
-            shots = self._shots(self._places([key]))
-            stops = [self.kept[key].index(stop) for stop in self._stops(key)]
-            self.held.hold(shots, key=key, stops=stops, free=self._free(key, shots))
+            self._hold_alone(key)
         for pair in pairs:
-            self.held.hold(self._shots(self._places(pair)))
+            self._hold_pair(self._places(pair))
+
+    def _hold_alone(self, key):
+        shots, kept = self._shots(self._places([key])), self.choice.kept[key]
+        stops = [kept.index(stop) for stop in self.choice.stops(key)]
+        self.held.hold(shots, key=key, stops=stops, free=self._free(key, shots))
 
     def _free(self, key, shots):
         """Whether a knob leads to the same place from any of its stops: asked of a few of them."""
         if not shots or all(len(self.held.differ(shot.experiment)) < 2 for shot in shots):
             return False  # no other one moves along
-        now, knob, stops = self.plan.experiment, self.plan.knobs[key], self._stops(key)
+        now, knob, stops = self.plan.experiment, self.plan.knobs[key], self.choice.stops(key)
         for shot in shots[:: max(1, len(shots) // 4)]:
             for stop, there in ((stops[0], shots[0]), (stops[-1], shots[-1])):
                 if shot.error or there.error:
@@ -217,7 +190,7 @@ class _Holding:
     def _hold_words(self):
         """The words of all steps at the stops of knobs, those first of which there are few."""
         left = WORDS
-        for key in sorted(self.alone, key=lambda key: len(self._stops(key))):
+        for key in sorted(self.choice.alone, key=lambda key: len(self.choice.stops(key))):
             shots = self._shots(self._places([key]))
             left -= sum(shot.experiment.steps + 1 for shot in shots if not shot.error)
             shelf = next(shelf for shelf in self.held.shelves if shelf.get("key") == key)
@@ -231,8 +204,8 @@ class _Holding:
 
     def _hold_pairs(self):
         """Further pairs, the smallest first."""
-        left, label, said = PAIRS, self._labels(), []
-        pairs = [p for p in itertools.combinations(self.alone, 2) if p not in self.pairs]
+        left, label, said, choice = PAIRS, self._labels(), [], self.choice
+        pairs = [p for p in itertools.combinations(choice.alone, 2) if p not in choice.pairs]
         pairs = [pair for pair in pairs if 0 < len(self._places(pair)) <= PAIRS]
         for pair in sorted(pairs, key=lambda pair: len(self._places(pair))):
             if not self._commute(pair):
@@ -256,16 +229,17 @@ class _Holding:
         return {k: f"showing {v}" if k.startswith("show:") else v for k, v in labels.items()}
 
     def _say_alone(self):
-        label = self._labels()
-        pairs = [p for p in self.pairs if all(q == p or not {*p} < {*q} for q in self.pairs)]
+        label, choice = self._labels(), self.choice
+        alone, pairs, coarse = choice.alone, choice.pairs, choice.coarse
+        pairs = [p for p in pairs if all(q == p or not {*p} < {*q} for q in pairs)]
         named = "".join(f", {' with '.join(label[key] for key in pair)}" for pair in pairs)
         if self.plan.still:
             self.notes.append("Held here: what has been trained, step by step.")
         else:
             self.notes.append(f"Held here: each control alone{named}.")
         for some, what in (
-            ([key for key in self.alone if key in self.coarse], "Of {} some stops are left out."),
-            ([key for key in self.keys if key not in self.alone], "{}: with Python alone."),
+            ([key for key in alone if key in coarse], "Of {} some stops are left out."),
+            ([key for key in self.keys if key not in alone], "{}: with Python alone."),
         ):
             if some:
                 self.notes.append(what.format(", ".join(label[key] for key in some)))

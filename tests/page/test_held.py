@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from adamviz import Control, Explorer, Playground, Training, optimizers
+from adamviz import Control, Explorer, Playground, Training, optimizers, sampling
 from adamviz.page.html import BUDGET, CODE, LEAST, script
 from adamviz.page.pack import Unpacked
+from adamviz.page.shelves import Shelves
 
 SETTINGS = {
     "surface": ["canyon", "beale"],
@@ -197,6 +198,50 @@ def test_with_a_small_budget_it_holds_less_and_says_so():
     assert 0.5 * LEAST < len(gzip.compress(sent.encode())) < LEAST
     notes = unpacked(sent).index["notes"]
     assert any("left out" in note or "with Python alone" in note for note in notes)
+
+
+def alone(held):
+    """The keys of knobs that are held alone, each with how many other stops it has."""
+    return {s["key"]: len(s["stops"]) for s in held.index["shelves"] if "key" in s}
+
+
+def test_where_each_stop_takes_much_every_slider_keeps_a_few():
+    sizes = Control("batch", "B", [1, 2, 4, 8, 16, 32, 64, 128], 8)
+    figure = Explorer(
+        [optimizers.GradientDescent(lr=0.1)],
+        sampling.linear_regression,
+        controls=[sizes, "lr", "seed"],
+        panels=["examples"],
+        steps=12,
+    )
+    sent = figure.html(budget=LEAST)
+    assert 0.7 * LEAST < len(gzip.compress(sent.encode())) < LEAST
+    held = unpacked(sent)
+    few = alone(held)
+    assert {*few} == {"batch", "lr", "seed", "show:gradient descent"} and min(few.values()) >= 1
+    assert not any("with Python alone" in note for note in held.index["notes"])
+
+
+def test_what_takes_most_is_left_out_and_not_the_many_that_take_little():
+    surfaces = ["canyon", "beale", "rosenbrock", "himmelblau", "rastrigin", "styblinski_tang"]
+    sent = explorer(surface=surfaces, panels=["landscape"]).html(budget=LEAST)
+    assert len(gzip.compress(sent.encode())) < LEAST
+    held = unpacked(sent)
+    assert alone(held) == {"lr": 3, "beta1": 2, "bias_correction": 1, "show:Adam": 1}
+    assert "surface: with Python alone." in held.index["notes"]
+
+
+@pytest.mark.parametrize("wrong", [0.05, 20])
+def test_a_wrong_guess_of_the_room_is_set_right(monkeypatch, wrong):
+    takes = Shelves.takes
+    monkeypatch.setattr(Shelves, "takes", lambda *args: wrong * takes(*args))
+    rates = [round(0.01 * k, 2) for k in range(1, 201)]
+    panels = ["loss"] if wrong > 1 else ["loss", "components", "landscape"]
+    figure = explorer(controls=[Control("lr", "α", rates, 0.1)], panels=panels, steps=60)
+    sent = figure.html(budget=LEAST)
+    assert len(gzip.compress(sent.encode())) < LEAST
+    there = alone(unpacked(sent))
+    assert there["lr"] == 199 if wrong > 1 else 8 < there["lr"] < 199
 
 
 def test_an_address_is_in_the_page():

@@ -1,0 +1,68 @@
+"""What is left out of a page where there is no room: stops, then pairs, then what takes most."""
+
+import pytest
+
+from adamviz import Control, Explorer, optimizers
+from adamviz.page.choice import Choice
+
+KEYS = ["lr", "beta1", "bias_correction", "surface"]
+RATES = [round(0.01 * k, 2) for k in range(1, 41)]
+
+
+@pytest.fixture(scope="module")
+def plan():
+    controls = [Control("lr", "α", RATES, 0.1), "beta1", "bias_correction"]
+    surfaces = ["canyon", "beale", "rosenbrock"]
+    figure = Explorer([optimizers.Adam()], surfaces, controls=controls, steps=5, panels=["loss"])
+    return figure._plan(figure.experiment, ())
+
+
+def choice(plan, pairs=(), **each):
+    made = Choice(plan, KEYS, [*pairs])
+    made.each = {(key,): each.get(key, 10) for key in KEYS} | dict.fromkeys(pairs, 10)
+    return made
+
+
+def test_where_there_is_room_nothing_is_left_out(plan):
+    made = choice(plan, [("lr", "beta1")])
+    assert made.fit(10**6) and made.whole
+    assert len(made.stops("lr")) == 39
+
+
+def test_stops_of_the_slider_that_takes_most_go_first(plan):
+    made = choice(plan)
+    assert made.fit(0.7 * made.weight(*KEYS)) and made.coarse == ["lr"]
+    assert {made.kept["lr"][0], made.kept["lr"][-1]} == {0, 39} and 9 in made.kept["lr"]
+
+
+def test_a_pair_goes_before_a_slider_keeps_but_its_ends(plan):
+    made = choice(plan, [("lr", "beta1")])
+    assert made.fit(300) and made.pairs == []
+    assert len(made.kept["lr"]) > 8 and made.alone == KEYS
+
+
+def test_sliders_keep_their_ends_before_a_knob_goes(plan):
+    made = choice(plan)
+    assert made.fit(100) and made.alone == KEYS
+    assert 3 <= len(made.kept["lr"]) <= 4
+
+
+def test_the_knob_that_takes_most_goes_and_the_others_have_their_stops_again(plan):
+    made = choice(plan, surface=10_000)
+    assert made.fit(2_000)
+    assert made.alone == KEYS[:-1] and made.coarse == []
+
+
+def test_the_same_room_is_the_same_choice_whatever_was_left_out_before(plan):
+    made = choice(plan, [("lr", "beta1")], surface=10_000)
+    other = choice(plan, [("lr", "beta1")], surface=10_000)
+    for size in (10**6, 300, 25_000, 50):
+        made.fit(size)
+    made.fit(500)
+    other.fit(500)
+    assert (made.kept, made.alone, made.pairs) == (other.kept, other.alone, other.pairs)
+
+
+def test_where_not_even_one_knob_has_room_none_is_held(plan):
+    made = choice(plan)
+    assert made.fit(0) and made.alone == [] and not made.whole
