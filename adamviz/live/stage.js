@@ -1015,7 +1015,7 @@ export class View {
 
   /** What the words say of a method. */
   _said(key, spec) {
-    const node = element("span", { class: "adamviz-said" });
+    const node = element("span", { class: "adamviz-arrival" });
     return { node, follow: () => {
       const said = this.said.get(spec.method) || "";
       if (node.textContent !== said) node.textContent = said;

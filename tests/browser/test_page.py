@@ -164,7 +164,7 @@ def test_every_control_to_both_ends(path, open_page):
     twin.set(bias_correction=False)
     shown.assert_is(twin)
     page.get_by_role("checkbox").click()
-    page.get_by_role("button", name="momentum").click()
+    page.get_by_role("button", name="momentum", exact=True).click()
     shown.settle()
     twin = explorer()
     twin.set(show=["Adam"])
