@@ -201,8 +201,7 @@ class Panel:
 
     def text(self, ax, x, y, **kwargs):
         """A text that moves, in fractions of the axes."""
-        look = {"fontsize": self.size.font - 1, "transform": ax.transAxes}
-        kwargs = look | {"path_effects": self.halo} | kwargs
+        kwargs = {"fontsize": self.size.font - 1, "transform": ax.transAxes} | kwargs
         artist = self._moves(ax.text(x, y, "", animated=True, **kwargs), "all")
         self.texts.append(artist)
         return artist
