@@ -21,7 +21,7 @@ from slow_line import slow_line
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "tools" / "bench_page.js"
 ONE_WAY, MBIT = 75, 10  # milliseconds; million bits a second
-BEAT = 120  # milliseconds from one step to the next while it plays
+BEAT = 100  # milliseconds from one step to the next: a hundred steps play for ten seconds
 
 # The same pictures twice: moved by an explorer, and drawn anew by `@interact`.
 CELLS = [
