@@ -750,7 +750,8 @@ def _try_every_slider(do, path):
     until(words, str(explorer()))
     for label, name, stops in (("Adam: α", "Adam.lr", RATES), ("β₁", "beta1", BETAS)):
         ask(f"""[...{INSIDE}.querySelectorAll('.adamviz-slider')]
-            .map(e => e.querySelector('input')).find(e => e.ariaLabel.startsWith('{label}')).focus()""")
+            .map(e => e.querySelector('input'))
+            .find(e => e.ariaLabel.startsWith('{label}')).focus()""")
         for key, value in ((engines.HOME, stops[0]), (engines.END, stops[-1])):
             actions = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
             do("PerformActions", actions=[{"type": "key", "id": "keys", "actions": actions}])
