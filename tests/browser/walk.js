@@ -34,7 +34,7 @@ async function walk(host) {
   };
   const name = (control) => control.ariaLabel || control.closest("label")?.innerText || control.innerText;
   const all = () => [...root.querySelectorAll(
-    "input[type=range], select, input[type=checkbox], button[aria-pressed]",
+    "input[type=range], .adamviz-menu select, input[type=checkbox], button[aria-pressed]:not(.adamviz-details)",
   )];
   const ends = (control) => {
     if (control.matches("select")) return [0, control.options.length - 1];
