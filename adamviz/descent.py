@@ -83,16 +83,18 @@ class Trajectory:
         lower = self.gap < -1e-10 * scale
         return _per_run(np.where(lower.any(axis=0), np.argmax(lower, axis=0), -1))
 
-    def steps_to(self, target):
+    def steps_to(self, target, until=None):
         """The first step from which the gap stays below `target`, to the end of the path.
 
-        `target` is one number or one for each run. A first crossing would flatter a path that
-        overshoots. None where the path does not end below the target; in a batch an int array with
-        −1 there. ValueError if the minimum is unknown or the path is its end alone.
+        Or to the step `until`, as if the path ended there. `target` is one number or one for each
+        run. A first crossing would flatter a path that overshoots. None where the path does not end
+        below the target; in a batch an int array with −1 there. ValueError if the minimum is
+        unknown or the path is its end alone.
         """
         target = per_run("target", target, self.loss.shape[1:])
         self._all_steps("steps_to")
-        above = ~(self.gap < target)
+        last = self.steps if until is None else whole("until", until, 0, self.steps)
+        above = ~(self.gap[: last + 1] < target)
         # Counting from the end: how many iterates in a row are below.
         tail = np.where(above.any(axis=0), np.argmax(above[::-1], axis=0), len(above))
         return _per_run(np.where(tail == 0, -1, len(above) - tail))

@@ -69,9 +69,8 @@ def arrival(path, step, target, secret=False):
             k = int(np.nanargmin(path.loss))
             result = [f"lowest loss {number(path.loss[k])} at step {k} (minimum unknown)"]
     else:
-        above = np.flatnonzero(~(path.gap[: last + 1] < target))
-        first = int(above[-1]) + 1 if len(above) else 0
-        if first <= last:
+        first = path.steps_to(target, last)
+        if first is not None:
             result = [f"below {target:g} from step {first} on"]
         elif ends:
             result = [f"not below {target:g} at the end"]

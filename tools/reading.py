@@ -132,7 +132,7 @@ def is_aside(cell):
     the claim rests on.
     """
     hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
-    drawn = any("text/html" in o.get("data", {}) for o in cell.outputs)
+    drawn = any("<img" in o.get("data", {}).get("text/html", "") for o in cell.outputs)
     return hidden or drawn or not cell.outputs or len(cell.source.splitlines()) > LONG
 
 

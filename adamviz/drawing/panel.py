@@ -49,7 +49,6 @@ from .arrow import Arrow
 from .style import ink
 
 __all__ = [
-    "FAINT",
     "GREY",
     "ROLES",
     "Curve",
@@ -234,6 +233,8 @@ class Panel:
         """
         for name in names.values():
             name.set_visible(False)
+        if not 2 <= len(curves) <= NAMED:
+            return
         places = {}
         for label, curve in curves.items():
             way = ax.transData.transform(np.stack([curve.get_xdata(), curve.get_ydata()], axis=1))
@@ -241,8 +242,6 @@ class Panel:
             inside = np.flatnonzero((y >= 0) & (y <= 1) & (x <= 1.01))
             if len(inside):
                 places[label] = x[inside[-1]], y[inside[-1]]
-        if not 2 <= len(places) <= NAMED:
-            return
         line = 1.25 * self.size.font * ax.figure.dpi / 72 / ax.bbox.height
         order, heights = sorted(places, key=lambda label: places[label][1]), []
         # From the lowest up, each above its end and the one before; what is too high moves down.

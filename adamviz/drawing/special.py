@@ -83,13 +83,12 @@ class SensitivityMap(Panel):
         bar.yaxis.tick_right()
         look = {"color": "white", "ha": "center", "va": "center", "fontsize": self.size.font - 1}
         look["path_effects"] = [withStroke(linewidth=2 * self.size.line, foreground="#222222")]
-        names = ("too slow", "good", "diverged")
+        names = ("too slow", "arrives", "diverged")
         texts = {name: ax.text(0, 0, name, animated=True, **look) for name in names}
         self.regions = {name: self._moves(text, "all") for name, text in texts.items()}
-        self.walked = None
+        self.walked, self.places = None, dict.fromkeys(names)  # in the order of the regions
 
     def move(self, scene):
-        (ax,) = self.axes
         self.cross.set_data(
             *(
                 [float(np.interp(scene.values[name], stops, np.arange(len(stops))))]
@@ -97,17 +96,22 @@ class SensitivityMap(Panel):
             )
         )
         shown = scene.focus is not None and scene.told
-        for artist in (self.image, *self.regions.values()):
-            artist.set_visible(shown)
-        if not shown:
-            return
+        self.image.set_visible(shown)
+        if shown:
+            self._walk(scene)
+        for name, text in self.regions.items():
+            text.set_visible(shown and self.places[name] is not None)
+
+    def _walk(self, scene):
+        """Walk the runs and name what comes of them, if they are other ones than before."""
+        (ax,) = self.axes
         (x, y), experiment = self.stops, scene.experiment
         changes = {self.x: x[:, None], self.y: y[None, :]}
         optimizer, *rest = experiment.inputs(scene.focus, changes)
         others = {n: v for n, v in scene.values.items() if n not in changes}
         inputs = (repr(optimizer), rest, others)
-        if self.walked == inputs:
-            return self._name_regions(scene.target)
+        if self.walked == (inputs, scene.target):
+            return
         end = experiment.walk(optimizer, *rest, record="last")
         # A method without one of the hyperparameters is the same all along that axis.
         loss = end.loss[-1] if end.minimum is None else end.gap[-1]
@@ -118,7 +122,7 @@ class SensitivityMap(Panel):
             colors = np.log10(np.maximum(np.broadcast_to(loss, self.loss.shape), 1e-30))
         self.image.set_data(colors.T)
         self._name_regions(scene.target)
-        self.walked = inputs  # not before: after an error it is walked again
+        self.walked = inputs, scene.target  # not before: after an error it is walked again
         title = f"{literal(scene.focus)}: loss after {scene.steps} steps"
         if ax.get_title() != title:
             ax.set_title(title, fontsize=self.size.font)
@@ -126,14 +130,14 @@ class SensitivityMap(Panel):
 
     def _name_regions(self, target):
         """Names on the regions themselves, each where it is widest."""
-        good, diverged = self.loss < target, np.isnan(self.loss)
-        before = np.cumsum(good, axis=0) == 0  # along x, and there is a good one further on
-        slow = before & good.any(axis=0) & ~diverged
-        for name, region in zip(self.regions.values(), (slow, good, diverged), strict=True):
-            place = _inmost(region) if self.known else None
-            name.set_visible(place is not None)
+        arrives, diverged = self.loss < target, np.isnan(self.loss)
+        before = np.cumsum(arrives, axis=0) == 0  # along x, and further on there is one that does
+        slow = before & arrives.any(axis=0) & ~diverged
+        found, self.places = (slow, arrives, diverged), {}
+        for (name, text), region in zip(self.regions.items(), found, strict=True):
+            self.places[name] = place = _inmost(region) if self.known else None
             if place is not None:
-                name.set_position(place)
+                text.set_position(place)
 
     def say(self, scene):
         if scene.focus is None or not scene.told:

@@ -3,7 +3,7 @@
 from ..drawing.panels import arranged
 from ..experiment import Experiment
 from .figure import Figure
-from .rows import method_row
+from .rows import method_row, shared
 
 __all__ = ["Explorer"]
 
@@ -81,12 +81,10 @@ class Explorer(Figure):
         )
         super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []
-        methods = [method_row(experiment, label) for label in experiment.methods]
-        own = {key for row in methods for key in row}
         self.place(
             [
-                [*surface, *(name for name in experiment.controls if name not in own)],
-                *methods,
+                [*surface, *shared(experiment)],
+                *(method_row(experiment, label) for label in experiment.methods),
                 "@picture",
                 ["@play", "step", "@reset", "present", "@full", "start"],
                 "@words",

@@ -14,7 +14,7 @@ __all__ = ["METHODS", "Playground"]
 
 _PROBLEM = ["kappa", "angle", "sigma", "seed"]  # what makes a surface harder
 
-_WIDTHS = {"goal": 210, "steps": 210, "target": 160, "panel": 180, "lock": 230}
+_WIDTHS = {"goal": 210, "surface": 210, "steps": 210, "target": 160, "panel": 180, "lock": 230}
 _WIDTHS |= {"kappa": 190, "angle": 200, "sigma": 210, "seed": 160}
 
 
@@ -56,9 +56,8 @@ class Playground(Figure):
         )
         self._lock_of_rates = _Lock()
         self._files = Files(self)
-        for name in self.experiment.controls:
-            self.items[name]["width"] = 264 if "." in name else _WIDTHS[name]
-        self.items["surface"]["width"] = 210
+        for name, width in _WIDTHS.items():
+            self.items[name]["width"] = width
         self.items["@card"] = {"kind": "html"}
         self.items["@code"] = {
             "kind": "text",

@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from ..drawing.style import assign
 
-__all__ = ["keys", "method_items", "method_row"]
+__all__ = ["keys", "method_items", "method_row", "shared"]
 
 _LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 
@@ -51,6 +51,12 @@ def method_row(experiment, label, controls=None):
     """The keys of the row of a method; of its own controls all, or these."""
     own = _own(experiment, label) if controls is None else controls
     return [f"show:{label}", *own, f"said:{label}"]
+
+
+def shared(experiment):
+    """The names of the controls that belong to no method alone."""
+    own = {name for label in experiment.methods for name in _own(experiment, label)}
+    return [name for name in experiment.controls if name not in own]
 
 
 def _own(experiment, label):

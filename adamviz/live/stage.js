@@ -546,7 +546,6 @@ export class Stage {
   hurry(speed) {
     this.speed = speed;
     if (this.playing) this.play(true);
-    this.changed();
   }
 
   // --- what is seen
@@ -776,19 +775,25 @@ export class View {
     else if (document.fullscreenEnabled) this.root.requestFullscreen().catch(() => {});
   }
 
-  /** The outermost pane that scrolls; those within it are as high as what they hold. */
+  /**
+   * The outermost pane that scrolls; those within it are as high as what they hold. It is looked for
+   * where the figure comes to a new place, not with each picture.
+   */
   get pane() {
-    let found = null;
-    for (let node = this.root.parentElement; node && node !== document.body; node = node.parentElement) {
-      if (/auto|scroll/.test(getComputedStyle(node).overflowY)) found = node;
+    if (this.root.parentElement !== this.parent) {
+      this.parent = this.root.parentElement;
+      this.within = null;
+      for (let node = this.parent; node && node !== document.body; node = node.parentElement) {
+        if (/auto|scroll/.test(getComputedStyle(node).overflowY)) this.within = node;
+      }
+      if (this.within) this.watched.observe(this.within);
     }
-    return found;
+    return this.within;
   }
 
   /** Pixels of height that the picture should have at most, to be seen whole. */
   get height() {
     const { pane } = this;
-    if (pane && pane !== this.within) this.watched.observe(this.within = pane);
     const seen = Math.min(pane && !this.filled ? pane.clientHeight : Infinity, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
@@ -900,8 +905,7 @@ export class View {
       if (keys === "@picture") return this.picture;
       if (keys.fold) return this.fold(keys.fold, keys.rows.map(row));
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
-      const own = keys.length && parts.items[keys[0]].kind === "method" ? " adamviz-own" : "";
-      return element("div", { class: `adamviz-row${own}` }, ...keys.map((key) => this.node(key, parts.items[key])));
+      return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
     };
     const rows = parts.rows.map(row);
     const focus = focused();

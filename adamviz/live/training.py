@@ -4,7 +4,7 @@ from ..drawing.curves import LayerGradients, LayerUpdates, TestAccuracy, Trainin
 from ..drawing.panels import arranged
 from ..network import Lessons
 from .figure import Figure
-from .rows import method_row
+from .rows import method_row, shared
 
 __all__ = ["CURVES", "Training"]
 
@@ -55,7 +55,7 @@ class Training(Figure):
         self._count(self.experiment.scene())
         self.place(
             [
-                ["depth", "activation"],
+                shared(self.experiment),
                 *(method_row(self.experiment, label) for label in self.experiment.methods),
                 "@picture",
                 ["@train", "@play", "step", "@bar"],

@@ -129,23 +129,25 @@ class Shown:
         assert "adamviz-stale" in self.picture.get_attribute("class")
 
 
-def test_every_control_to_both_ends(path, open_page):
-    page = open_page(path)
-    shown = Shown(page)
-    shown.assert_is(explorer())
-    for label, name, stops in (
-        ("α", "Adam.lr", RATES),
-        ("β₁", "beta1", BETAS),
-        ("β₂", "beta2", [0.9, 0.99, 0.999]),
-    ):
+def move_sliders(shown, controls):
+    """Each of the sliders to both ends and back; what is shown is what Python says."""
+    for label, name, stops in controls:
         for key, value in (("Home", stops[0]), ("End", stops[-1])):
             shown.press(label, key)
             twin = explorer()
             twin.set(**{name: value})
             shown.assert_is(twin)
-        page.get_by_role("button", name="reset").click()
+        shown.box.get_by_role("button", name="reset").click()
         shown.settle()
         shown.assert_is(explorer())
+
+
+def test_every_control_to_both_ends(path, open_page):
+    page = open_page(path)
+    shown = Shown(page)
+    shown.assert_is(explorer())
+    third = ("β₂", "beta2", [0.9, 0.99, 0.999])
+    move_sliders(shown, [("α", "Adam.lr", RATES), ("β₁", "beta1", BETAS), third])
     for option in ("1", "0"):
         page.locator(".adamviz-menu select").select_option(option)
         shown.settle()
@@ -532,14 +534,7 @@ def test_what_was_not_used_for_long_is_let_go(tmp_path, path, open_page):
     tight.write_text(text, encoding="utf-8")
     page = open_page(tight)
     shown = Shown(page)
-    for label, name, stops in (("α", "Adam.lr", RATES), ("β₁", "beta1", BETAS)):
-        for key, value in (("Home", stops[0]), ("End", stops[-1])):
-            shown.press(label, key)
-            twin = explorer()
-            twin.set(**{name: value})
-            shown.assert_is(twin)
-        page.get_by_role("button", name="reset").click()
-        shown.settle()
+    move_sliders(shown, [("α", "Adam.lr", RATES), ("β₁", "beta1", BETAS)])
     sizes = "packs[0].blocks.map((block) => block.open ? block.open.length : 0)"
     kept = sum(page.evaluate(sizes))
     assert 0 < kept < page.evaluate("packs[0].inflated") / 3

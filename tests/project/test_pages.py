@@ -212,7 +212,8 @@ def test_code_is_folded_where_it_is_no_part_of_the_text():
         (("import numpy", []), True),
         (("print(1)", [printing("1\n")]), False),
         (("\n".join(["x = 1"] * 16), [printing("1\n")]), True),
-        (("Explorer()", [showing(text_html="<b>figure</b>")]), True),
+        (("Explorer()", [showing(text_html="<img alt='a figure'>")]), True),
+        (("claim()", [showing(text_html="<details><pre>4 steps</pre></details>")]), False),
     ):
         assert ('<details class="source">' in inside(cell)) is folded
         assert ('<details class="source" open>' in inside(cell)) is not folded

@@ -1,0 +1,68 @@
+"""Names where the eye is: at the ends of lines, and on the regions of a map."""
+
+import numpy as np
+import pytest
+
+from adamviz import Control, Experiment, optimizers, rates
+from adamviz.drawing.picture import Picture
+
+THREE = [optimizers.GradientDescent(0.018), optimizers.Momentum(0.003), optimizers.Adam(0.1)]
+
+
+def drawn(panel, experiment):
+    picture = Picture([panel], experiment.scene())
+    picture.record(experiment.scene())
+    return picture.panels[0]
+
+
+def placed(panel):
+    """Where the names of a loss stand, as fractions of the axes: by label."""
+    names = panel.ends.items()
+    return {k: (n.get_xdata()[0], n.get_ydata()[0]) for k, n in names if n.get_visible()}
+
+
+def test_names_stand_at_the_ends_of_lines_and_apart():
+    panel = drawn("loss", Experiment(THREE, steps=60))
+    found, (ax,) = placed(panel), panel.axes
+    assert [*found] == [method.label for method in THREE]
+    line = 9.5 * 100 / 72 / ax.bbox.height  # the height of a line of type
+    heights = sorted(y for _, y in found.values())
+    assert min(np.diff(heights)) > line and heights[-1] < 1
+    for label, (x, y) in found.items():
+        last = ax.transAxes.inverted().transform(
+            ax.transData.transform((60, panel.lines[label].get_ydata()[-1]))
+        )
+        assert x == pytest.approx(last[0], abs=0.02) and abs(y - last[1]) < 3 * line
+
+
+@pytest.mark.parametrize(("count", "legend"), [(1, 1), (2, 0), (6, 0), (7, 7)])
+def test_one_line_needs_no_name_and_many_have_a_legend(count, legend):
+    methods = [kind(lr=0.01) for kind in optimizers.OPTIMIZERS[:count]]
+    panel = drawn("loss", Experiment(methods, steps=9))
+    assert len(placed(panel)) == (0 if legend else count)
+    (own,) = panel.legends.values()
+    assert len(own.get_texts()) == legend
+
+
+def regions(**options):
+    controls = [Control("lr", values=rates(1e-4, 1)), "momentum"]
+    experiment = Experiment([optimizers.Momentum(0.003)], controls=controls, steps=100, **options)
+    panel = drawn("map", experiment)
+    names = {k: t.get_position() for k, t in panel.regions.items() if t.get_visible()}
+    return panel, names, experiment
+
+
+def test_a_map_names_its_regions_on_themselves():
+    panel, names, experiment = regions()
+    assert [*names] == ["too slow", "arrives", "diverged"]
+    target = experiment.target
+    assert panel.loss[names["arrives"]] < target < panel.loss[names["too slow"]]
+    assert np.isnan(panel.loss[names["diverged"]])
+    x, y = names["too slow"]
+    assert (panel.loss[x + 1 :, y] < target).any()  # a larger rate would arrive there
+
+
+def test_a_region_that_is_not_there_has_no_name():
+    _, names, _ = regions(target=1e-30)
+    assert [*names] == ["diverged"]
+    assert regions(secret=True)[1] == {}
