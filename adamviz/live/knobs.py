@@ -46,7 +46,7 @@ def knobs(experiment):
     for label in experiment.methods:
         found[f"show:{label}"] = _shown(label)
     found["step"] = Knob(
-        {"kind": "slider", "label": "step", "width": 600},
+        {"kind": "slider", "label": "step", "width": 540},
         lambda e: e.step,
         lambda e, step: {"step": step},
         lambda e: e.steps + 1,
