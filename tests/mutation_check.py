@@ -270,7 +270,12 @@ MUTATIONS = [
         "np.argmax(above[::-1], axis=0), len(above))",
         "np.where(above[-1], 0, len(above) - np.argmin(above, axis=0)), len(above))",
     ),
-    ("steps_to forgets the minimum", DESCENT, "~(self.gap < target)", "~(self.loss < target)"),
+    (
+        "steps_to forgets the minimum",
+        DESCENT,
+        "~(self.gap[: last + 1] < target)",
+        "~(self.loss[: last + 1] < target)",
+    ),
     (
         "schedule hears the step from 1",
         DESCENT,
