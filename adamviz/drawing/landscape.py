@@ -4,15 +4,15 @@ import numpy as np
 from contourpy import FillType, LineType, contour_generator
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
-from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from ..words import vector
-from .panel import Panel, Role, literal, put
+from .panel import Panel, literal, put
 from .style import ARROWS
 
 __all__ = ["TERRAIN", "Landscape"]
 
+FAR = 20  # widths and heights of the view: what is further away is drawn there
 SLACK = 0.1  # pixels by which a contour may be off: most vertices of the grid are not needed
 
 TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
@@ -30,7 +30,7 @@ class Landscape(Panel):
     follows_focus = "arrows"
     weight = 1.25
     counts_steps = False
-    meaning = {name: name for name in ARROWS}  # what the legend calls the arrows
+    meaning = {name: name for name in ARROWS}  # what the arrows are called
 
     def draw(self, scene):
         (ax,) = self.axes
@@ -53,11 +53,13 @@ class Landscape(Panel):
                 marker=style.marker,
                 markersize=line * 4.8,
                 markeredgecolor="white",
+                linestyle="none",
             )
         self.handle = self.line(
             ax,
             "handle",
             color="none",
+            linestyle="none",
             marker="o",
             markersize=line * 6.5,
             markeredgecolor="black",
@@ -67,15 +69,17 @@ class Landscape(Panel):
             name: self.arrow(ax, color=color, width=width * line / 1.6, zorder=5)
             for name, (color, width) in ARROWS.items()
         }
+        self.called = {
+            name: self.word(ax, literal(text), ARROWS[name][0], "point")
+            for name, text in self.meaning.items()
+        }
         self.note = self.text(ax, 0.02, 0.98, va="top", color="#a00000", zorder=6)
         self.texts.remove(self.note)  # the method's own line says it
-        self.shown = None
 
     def move(self, scene):
         (ax,) = self.axes
         if scene.surface is not self.surface:
             self._contours(ax, scene.surface)
-        left, right, bottom, top = self.view
         notes = []
         for label in scene.styles:
             path = scene.paths.get(label)
@@ -83,12 +87,8 @@ class Landscape(Panel):
                 artist.set_visible(path is not None)
             if path is None:
                 continue
-            # Far outside, only the direction of a line matters; huge pixels would overflow.
-            width, height = right - left, top - bottom
-            x = np.clip(path.x[:, 0], left - 20 * width, right + 20 * width)
-            y = np.clip(path.x[:, 1], bottom - 20 * height, top + 20 * height)
             for artist in (self.whole[label], self.walked[label], self.here[label]):
-                artist.set_data(x, y)
+                artist.set_data(*self._near(path.x).T)
             if path.diverged is not None and (not scene.secret or scene.step >= path.diverged):
                 notes.append(f"{literal(label)}: diverged at step {path.diverged}")
         self.handle.set_data([scene.start[0]], [scene.start[1]])
@@ -102,37 +102,64 @@ class Landscape(Panel):
         arrow, and a row that is zero or not finite has none at its step.
         """
         path = scene.paths.get(scene.focus)
-        left, right, bottom, top = self.view
+        left, right, *_ = self.view
         width, found = right - left, {}
-        least, reach = 0.035 * width, 20 * width
         for name, vectors in _vectors(path).items():
-            # From further away no arrow reaches the view.
-            low, high = (left - reach, bottom - reach), (right + reach, top + reach)
-            tails = np.clip(path.x[:-1], low, high)
             with np.errstate(all="ignore"):  # what has no length has no arrow
                 length = np.linalg.norm(vectors, axis=1)[:, None]
-                shown = np.clip(length, least, reach) if name == "step" else 0.16 * width
-                found[name] = tails, vectors / length * shown
+                shown = 0.16 * width
+                if name == "step":
+                    shown = np.clip(length, 0.035 * width, FAR * width)
+                along = vectors / length * shown
+            # The last iterate has none: so its places are the path's, which are noted once.
+            found[name] = self._near(path.x), np.append(along, [[np.nan, np.nan]], axis=0)
         return found
 
+    def _near(self, x):
+        """Far outside, only the direction of a line matters; huge pixels would overflow."""
+        low, high = np.reshape(self.view, (2, 2)).T
+        return np.clip(x, low - FAR * (high - low), high + FAR * (high - low))
+
     def _arrows(self, ax, scene):
-        vectors = self.vectors(scene)
-        shown = [name for name in self.meaning if name in vectors]
-        if self.shown != shown:
-            self.shown, handles = shown, []
-            for name in shown:
-                color, width = ARROWS[name]
-                look = {"color": color, "linewidth": width, "marker": ">", "markersize": width + 3}
-                handles.append(Line2D([], [], label=self.meaning[name], **look))
-            self.legend(ax, handles, loc="lower right")
-        first = int(scene.secret)  # where a figure opens, the first step is a secret, too
+        vectors, ends = self.vectors(scene), {}
         for name, arrow in self.arrows.items():
             arrow.set_visible(name in vectors)
-            arrow.role = Role("point", first, 2)
+            if name in self.called:
+                self.called[name].set_visible(name in vectors)
             if name in vectors:
                 tails, along = vectors[name]
-                ends = np.stack([tails, tails + along], axis=1)[first:]
-                put(arrow, ends.reshape(-1, 2))
+                tips = tails + along
+                if scene.secret:  # where a figure opens, the first step is a secret, too
+                    tips[:1] = np.nan
+                put(arrow, np.stack([tails, tips], axis=1).reshape(-1, 2))
+                ends[name] = tails, tips
+        self._call(ax, ends)
+
+    @np.errstate(all="ignore")  # what has no length has no name
+    def _call(self, ax, ends):
+        """Put the names of arrows beyond their tips, within the axes and apart from one another."""
+        gap, size, taken = 0.3 * self.size.font, ax.bbox.size, []
+        line = 1.4 * self.size.font * ax.figure.dpi / 72
+        for name, word in self.called.items():
+            if name not in ends:
+                continue
+            tail, tip = (ax.transData.transform(x) - ax.bbox.min for x in ends[name])
+            along, half = tip - tail, word.size / 2 + gap
+            along /= np.linalg.norm(along, axis=1)[:, None]
+            wanted = tip + along * np.min(half / np.abs(along), axis=1)[:, None]
+            # Where another name stands, it moves on by as many lines as it must, or back.
+            lines = np.array([0, 1, 2, -1, -2]) * line
+            lines = np.where(along[:, 1:] < 0, -lines, lines)
+            places = wanted[:, None] + np.stack([0 * lines, lines], axis=-1)
+            places = np.clip(places, half, np.maximum(size - half, half))
+            free = np.ones(places.shape[:2], bool)
+            for other, least in taken:
+                free &= (np.abs(places - other[:, None]) > half + least - 2 * gap).any(axis=2)
+            place = places[np.arange(len(places)), free.argmax(axis=1)]
+            seen = [((x >= 0) & (x <= size)).all(axis=1) for x in (tail, tip)]
+            place[~(seen[0] | seen[1])] = np.nan
+            word.set_data(*(place / size).T)
+            taken.append((np.nan_to_num(place, nan=np.inf), half))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step

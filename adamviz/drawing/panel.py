@@ -46,6 +46,7 @@ from ..arguments import among
 from ..checks import whole
 from ..words import number
 from .arrow import Arrow
+from .line import Line
 from .style import ink
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Curve",
     "Panel",
     "Role",
+    "apart",
     "cut",
     "each",
     "literal",
@@ -148,12 +150,14 @@ class Panel:
         self.axes, self.size = axes, size
         self.moving, self.texts = [], []
         self.legends, self.labels, self.named = {}, [], set()
+        self._boxes = {}
+        self.words = {ax: [] for ax in axes}  # the outlines of words that move, by axes
         self.stale = True
 
     def line(self, ax, role="all", **kwargs):
         """A line that moves, empty so far. `role` is a `Role`, or its kind alone."""
-        kwargs.setdefault("linewidth", self.size.line)
-        return self._moves(ax.plot([], [], animated=True, **kwargs)[0], role)
+        look = {"linewidth": self.size.line, "color": f"C{len(ax.lines)}", "animated": True}
+        return self._moves(ax.add_line(Line([], [], **look | kwargs)), role)
 
     def ahead(self, ax, **kwargs):
         """A faint line of what is to come, empty so far; where that is a secret, it is left out."""
@@ -188,10 +192,9 @@ class Panel:
         look = {"color": GREY, "linewidth": 0.8, "linestyle": ":"} | kwargs
         return self.line(ax, "cursor", transform=ax.get_xaxis_transform(), **look)
 
-    def set_cursor(self, cursor, scene, offset=0):
-        """Let a cursor stand at the step, or `offset` steps further, on an x axis that is even."""
-        first, last = offset, scene.steps + offset
-        cursor.set_data([first, first, last, last], [0, 1, 0, 1])
+    def set_cursor(self, cursor, scene):
+        """Let a cursor stand at the step, on an x axis that is even."""
+        cursor.set_data([0, 0, scene.steps, scene.steps], [0, 1, 0, 1])
 
     def _moves(self, artist, role):
         artist.role = role if isinstance(role, Role) else Role(role)
@@ -199,32 +202,41 @@ class Panel:
         return artist
 
     def text(self, ax, x, y, **kwargs):
-        """A text that moves, in fractions of the axes."""
+        """A text that moves, in fractions of the axes; no line strikes it through."""
         kwargs = {"fontsize": self.size.font - 1, "transform": ax.transAxes} | kwargs
+        kwargs = {"path_effects": self.halo} | kwargs
         artist = self._moves(ax.text(x, y, "", animated=True, **kwargs), "all")
         self.texts.append(artist)
         return artist
 
     def names(self, ax, styles):
-        """Names for the ends of lines, in their colours: `put_names` places them.
-
-        They are marks, whose outline a page needs once for all places.
-        """
+        """Names for the ends of lines, in their colours: `put_names` places them."""
         self.named.add(ax)
-        found = {}
-        for label, style in styles.items():
-            name = TextPath((0, 0), literal(label), size=self.size.font - 1)
-            box = name.get_extents()
-            outline = Path(name.vertices - [box.x1, (box.y0 + box.y1) / 2], name.codes)
-            # A mark is as large as what is furthest from its middle.
-            look = {"marker": outline, "markersize": 2 * np.abs(outline.vertices).max()}
-            look |= {"linestyle": "none", "transform": ax.transAxes, "clip_on": False}
-            halo = self.line(ax, color="white", markeredgewidth=2 * self.size.line, **look)
-            letters = self.line(ax, color=ink(style.color), markeredgewidth=0, **look)
-            halo.ahead = letters.ahead = True  # they stand where the line ends
-            found[label] = Curve(halo, letters)
-            found[label].width = box.width * ax.figure.dpi / 72
+        found = {k: self.word(ax, literal(k), style.color, align=1) for k, style in styles.items()}
+        for name in found.values():
+            for line in name.lines:
+                line.ahead = True  # they stand where the line ends
         return found
+
+    def word(self, ax, text, color, role="all", align=0.5):
+        """Words that move, in their own colour and on a ground of their own: a `Curve`.
+
+        Its data are places in fractions of the axes, of the middle of the words (`align` 0.5) or of
+        their end (1); `size` is their width and height in pixels. They are marks, whose outline a
+        page needs once for all places.
+        """
+        name = TextPath((0, 0), text, size=self.size.font - 1)
+        box = name.get_extents()
+        x = box.x0 + align * box.width
+        outline = Path(name.vertices - [x, (box.y0 + box.y1) / 2], name.codes)
+        self.words[ax].append(outline)
+        # A mark is as large as what is furthest from its middle.
+        look = {"marker": outline, "markersize": 2 * np.abs(outline.vertices).max()}
+        look |= {"linestyle": "none", "transform": ax.transAxes, "clip_on": False}
+        halo = self.line(ax, role, color="white", markeredgewidth=2 * self.size.line, **look)
+        word = Curve(halo, self.line(ax, role, color=ink(color), markeredgewidth=0, **look))
+        word.size = np.array([box.width, box.height]) * ax.figure.dpi / 72
+        return word
 
     def put_names(self, ax, names, curves):
         """Place names at the ends of curves, a dict from label to curve, apart from one another.
@@ -242,23 +254,43 @@ class Panel:
             inside = np.flatnonzero((y >= 0) & (y <= 1) & (x <= 1.01))
             if len(inside):
                 places[label] = x[inside[-1]], y[inside[-1]]
-        line = 1.25 * self.size.font * ax.figure.dpi / 72 / ax.bbox.height
-        order, heights = sorted(places, key=lambda label: places[label][1]), []
-        # From the lowest up, each above its end and the one before; what is too high moves down.
+        line = self.line_height(ax)
+        order, heights, ends = sorted(places, key=lambda label: places[label][1]), [], {}
+        # From the lowest up, each above its end, the one before and what stands still; what is too
+        # high moves down.
         for label in order:
-            heights.append(max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0))
+            wide = names[label].size[0] / ax.bbox.width
+            ends[label] = x = max(min(places[label][0], 1) - 0.01, wide + 0.02)
+            y = max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0)
+            for left, bottom, right, top in self._taken(ax):
+                if x - wide < right and left < x and bottom < y + line / 2 and y - line / 2 < top:
+                    y = top + line / 2
+            heights.append(y)
         top = 1 - line / 2
         for label, height in zip(order[::-1], heights[::-1], strict=True):
-            least = names[label].width / ax.bbox.width + 0.02
-            x = max(min(places[label][0], 1) - 0.01, least)
-            names[label].set_data([x], [min(height, top)])
+            names[label].set_data([ends[label]], [min(height, top)])
             names[label].set_visible(True)
             top = min(height, top) - line
 
-    def name(self, ax, text):
-        """A name for one of several axes, in its corner, where no tick label can push it out."""
+    def _taken(self, ax):
+        """Where labels stand: left, bottom, right and top, in fractions of the axes."""
+        shown = [text for text in self.labels if text.axes is ax and text.get_visible()]
+        key = ax, ax.get_ylim(), len(shown)
+        if key not in self._boxes:
+            part = ax.transAxes.inverted()
+            found = [text.get_window_extent().transformed(part).extents for text in shown]
+            self._boxes = {key: found} | dict([*self._boxes.items()][:99])
+        return self._boxes[key]
+
+    def line_height(self, ax):
+        """How far apart lines of type stand, as a fraction of the axes' height."""
+        return 1.25 * self.size.font * ax.figure.dpi / 72 / ax.bbox.height
+
+    def name(self, ax, text, right=False):
+        """A name for one of several axes, in a corner, where no tick label can push it out."""
         look = {"transform": ax.transAxes, "fontsize": self.size.font - 1, "color": GREY}
-        self.label(ax.text(0.02, 0.04, text, **look))
+        look["ha"] = "right" if right else "left"
+        self.label(ax.text(0.98 if right else 0.02, 0.04, text, **look))
 
     def label(self, text):
         """Let a text that stands still lie over what moves, so that no line strikes it through."""
@@ -286,13 +318,15 @@ class Panel:
             handles = [handle for handle in handles if handle not in methods]
         self.legends[ax] = ax.legend(
             handles=handles,
-            fontsize=self.size.font - 1.5,
-            framealpha=1.0,
-            borderpad=0.3,
-            labelspacing=0.25,
-            handlelength=1.9,
-            handletextpad=0.4,
-            **kwargs,
+            **{
+                "fontsize": self.size.font - 1.5,
+                "framealpha": 1.0,
+                "borderpad": 0.3,
+                "labelspacing": 0.25,
+                "handlelength": 1.9,
+                "handletextpad": 0.4,
+            }
+            | kwargs,
         )
         # A page has a row for each method, with a sample of its line: see `Picture`.
         self.legends[ax].of_methods = all(hasattr(handle, "method") for handle in handles)
@@ -381,6 +415,26 @@ def literal(words):
     """
     words = words.replace("$", r"\$")
     return f"\u200b{words}" if words.startswith("_") else words
+
+
+def apart(heights, line, floor=0.0):
+    """Rows of heights, `(n, m)`, moved so that all are a `line` apart, from the floor up to 1."""
+    order = np.argsort(heights, axis=1)
+    moved = wanted = np.take_along_axis(heights, order, axis=1)
+    for shift in (0, 1):
+        moved = moved.copy()
+        if shift:  # as many up as down
+            moved -= np.nanmean(moved - wanted, axis=1, keepdims=True)
+        moved[:, 0] = np.maximum(moved[:, 0], floor + line / 2)
+        for j in range(1, moved.shape[1]):
+            moved[:, j] = np.maximum(moved[:, j], moved[:, j - 1] + line)
+        top = 1 - line / 2
+        for j in reversed(range(moved.shape[1])):
+            moved[:, j] = np.fmin(moved[:, j], top) + 0 * moved[:, j]
+            top = np.fmin(moved[:, j] - line, top - line)
+    result = np.empty_like(moved)
+    np.put_along_axis(result, order, moved, axis=1)
+    return result
 
 
 def each(values):

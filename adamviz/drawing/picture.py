@@ -50,6 +50,11 @@ class Tile:
     name: str = ""
 
     @property
+    def words(self):
+        """The outlines of words that move in it."""
+        return [outline for ax in self.axes for outline in self.panel.words[ax]]
+
+    @property
     def grabbed(self):
         """The axes in which a hand moves something, as left, top, width, height in the tile."""
         ax = self.axes[0]
@@ -95,6 +100,10 @@ class Picture:
         if self.size.stacked:
             rows = [[panel] for row in rows for panel in row]
             self.width *= max(kind.shape[1] for ((kind, _),) in rows)
+        elif self.size.crowd:
+            rows = [[panel for row in rows for panel in row]]
+            if len(rows[0]) > 2:
+                self.width = self.size.crowd
         unit = self.size.font / 9.5  # all margins grow with the type
         self.height = round(self.size.row * max(1.0, self.size.several * len(rows)))
         self.figure = Figure((self.width / 100, self.height / 100), dpi=100)
@@ -179,7 +188,9 @@ class Picture:
         What stands still is in the tiles, recorded again where it changed.
         """
         return [
-            self._recorder.record([a for a in tile.panel.moving if a.axes in tile.axes], tile.box)
+            self._recorder.record(
+                [a for a in tile.panel.moving if a.axes in tile.axes], tile.box, below=tile.words
+            )
             for tile in self.bring(scene)
         ]
 
@@ -190,7 +201,7 @@ class Picture:
             if not tile.still:
                 above = [artist for artist in tile.panel.over if artist.axes in tile.axes]
                 with _hidden(above):
-                    under = self._recorder.record(tile.axes, tile.box)
+                    under = self._recorder.record(tile.axes, tile.box, tile.words)
                 # A page has a row for each method, and needs no legend of them.
                 above = [artist for artist in above if not getattr(artist, "of_methods", False)]
                 over = self._recorder.record(above, tile.box)

@@ -22,7 +22,8 @@ class Style:
 class Size:
     """Pixels and points of a picture: `row` is the height of one row of panels.
 
-    Of several rows each has the share `several` of it.
+    Of several rows each has the share `several` of it; with a width `crowd` there is one row alone,
+    which is as wide as that where it has three panels or more.
     `stacked` puts each panel into a row of its own, every column of its axes `width` wide.
     """
 
@@ -31,15 +32,16 @@ class Size:
     font: float
     line: float
     several: float = 0.88
+    crowd: int = 0
     stacked: bool = False
 
 
-# Screen fits beside an open file browser on a laptop; projector reads from the back row, also where
-# two rows stand on a screen with their controls; narrow has columns that a phone need not make
+# Screen fits beside an open file browser on a laptop; projector reads from the back row, and fills
+# what controls leave of a wide screen; narrow has columns that a phone need not make
 # smaller.
 SIZES = {
     "screen": Size(width=840, row=380, font=9.5, line=1.6),
-    "projector": Size(width=1160, row=540, font=16.0, line=2.8, several=0.56),
+    "projector": Size(width=1160, row=540, font=16.0, line=2.8, crowd=1430),
     "narrow": Size(width=350, row=300, font=9.5, line=1.6, stacked=True),
 }
 

@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 
 from ..checks import one_line, refusal, whole
 from ..words import number
-from .panel import GREY, Panel, Role, each, literal, sample, ticks
+from .panel import GREY, Panel, Role, apart, each, literal, sample, ticks
 
 __all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
 
@@ -33,7 +33,12 @@ class Loss(Panel):
                 **look,
             )
             self.dots[label] = self.line(
-                ax, "point", markersize=self.size.line * 5, markeredgecolor="white", **look
+                ax,
+                "point",
+                markersize=self.size.line * 5,
+                markeredgecolor="white",
+                linestyle="none",
+                **look,
             )
         self.now = self.cursor(ax)
         self.ends = self.names(ax, scene.styles)
@@ -179,7 +184,11 @@ class Components(Panel):
 
 
 class Moments(Panel):
-    """The gradient and the moments of one method, the focus, coordinate by coordinate."""
+    """The gradient and the moments of one method, the focus, coordinate by coordinate.
+
+    At t stands what step t was made of, which led from iterate t − 1 to iterate t. Each coordinate
+    has a scale of its own: what is compared is the moments with their gradient.
+    """
 
     title = "moments"
     follows_focus = "moments"
@@ -200,63 +209,69 @@ class Moments(Panel):
     )
 
     def draw(self, scene):
-        self.lines, self.now, self.shown = {}, [], None
-        self.axes[0].set_title(self.title, fontsize=self.size.font, loc="left")
+        self.lines, self.called, self.now, self.shown = {}, {}, [], None
         for i, ax in enumerate(self.axes):
             ax.set_xlim(0, max(scene.steps, 1))
             ax.axhline(0, color="#bbbbbb", linewidth=0.7, zorder=0)
-            self.name(ax, f"coordinate $x_{i + 1}$")
+            self.name(ax, f"coordinate $x_{i + 1}$", right=True)
             for name, _, _, color, line, width, _ in self.parts:
                 self.lines[name, i] = self.curve(
-                    ax, color=color, linestyle=line, linewidth=width * self.size.line
+                    ax, 1, color=color, linestyle=line, linewidth=width * self.size.line
                 )
             self.now.append(self.cursor(ax))
+            for name, words, _, color, *_ in self.parts:
+                self.called[name, i] = self.word(ax, words, color, "point", align=0)
         self.axes[-1].set_xlabel("step")
 
     def move(self, scene):
         path = scene.paths.get(scene.focus)
-        arrays = {} if path is None else {"g": path.gradient} | path.state
-        shown = [part for part in self.parts if part[0] in arrays]
+        arrays = {} if path is None or not path.steps else {"g": path.gradient} | path.state
+        shown = [name for name, *_ in self.parts if name in arrays]
         t = np.arange(1, scene.steps + 1)
         for i, ax in enumerate(self.axes):
             for name, _, root, *_ in self.parts:
                 line = self.lines[name, i]
-                line.set_visible(name in arrays)
-                if name in arrays:
+                line.set_visible(name in shown)
+                self.called[name, i].set_visible(name in shown)
+                if name in shown:
                     values = arrays[name][:, i]
                     line.set_data(t, np.clip(np.sqrt(values) if root else values, -1e30, 1e30))
-            self.set_cursor(self.now[i], scene, offset=1)
-            self.symmetric(
-                ax, [self.lines[name, i].get_ydata() for name, *_ in shown] if scene.steps else []
-            )
-        if self.shown != (scene.focus, shown):
-            self.shown = (scene.focus, shown)
-            handles = [
-                Line2D([], [], color=color, linestyle=line, label=name)
-                for _, name, _, color, line, *_ in shown
-            ]
+            self.set_cursor(self.now[i], scene)
+            self.symmetric(ax, [self.lines[name, i].get_ydata() for name in shown])
+            if shown:
+                called = {name: (self.lines[name, i], self.called[name, i]) for name in shown}
+                self._call(ax, called, scene)
+        if self.shown != scene.focus:
+            self.shown, self.stale = scene.focus, True
             title = f"moments: {literal(scene.focus or '—')}"
-            self.axes[0].set_title(title, fontsize=self.size.font, loc="left")
-            self.legend(
-                self.axes[0],
-                handles,
-                loc="lower right",
-                bbox_to_anchor=(1.01, 1.0),
-                ncols=len(handles),
-                columnspacing=0.9,
-                frameon=False,
-            )
+            self.axes[0].set_title(title, fontsize=self.size.font)
+
+    def _call(self, ax, called, scene):
+        """Put the names beside the lines at every step, apart from one another."""
+        low, high = ax.get_ylim()
+        heights = np.stack([line.get_ydata() for line, _ in called.values()], axis=1)
+        line = self.line_height(ax)
+        # Above the name of the axes, where there is room for all.
+        floor = line if line * (len(called) + 1) < 1 else 0.0
+        heights = apart((heights - low) / (high - low), line, floor)
+        # Before the first step they stand where it will lead, if that is no secret.
+        before = np.full_like(heights[:1], np.nan) if scene.secret else heights[:1]
+        heights = np.concatenate([before, heights])
+        x, gap = np.arange(len(heights)) / scene.steps, 0.015
+        for (_, word), y in zip(called.values(), heights.T, strict=True):
+            wide = word.size[0] / ax.bbox.width + gap
+            word.set_data(np.where(x + wide < 1, x + gap, x - wide), y)
 
     def say(self, scene):
         path, lines = scene.paths.get(scene.focus), super().say(scene)
-        if path is None or not path.steps:
+        t = 0 if path is None else min(scene.step, path.steps)
+        if not t:
             return lines
-        k = min(scene.step, path.steps - 1)
-        lines.append(f"{scene.focus} in the step from {k} to {k + 1}:")
+        lines.append(f"{scene.focus} in step {t}:")
         arrays = {"g": path.gradient} | path.state
         for i in range(len(self.axes)):
             values = {
-                written: np.sqrt(arrays[name][k, i]) if root else arrays[name][k, i]
+                written: np.sqrt(arrays[name][t - 1, i]) if root else arrays[name][t - 1, i]
                 for name, _, root, *_, written in self.parts
                 if name in arrays
             }
@@ -266,10 +281,11 @@ class Moments(Panel):
 
 
 class EffectiveStep(Panel):
-    """How far a unit of gradient, and a unit of learning rate, carry each coordinate.
+    """How far a unit of gradient, and a unit of learning rate, carry each coordinate in step t.
 
     Columns: the rate per coordinate (for Adam α/(√v̂ + ε)), and |Δx| divided by the learning rate.
-    Rows: the coordinates. `quantities` picks columns. A method without a rate has no line there.
+    Rows: the coordinates, on one scale. `quantities` picks columns. A method without a rate has no
+    line there.
     """
 
     shape = (2, 2)
@@ -294,16 +310,16 @@ class EffectiveStep(Panel):
             if quantity == "step":
                 ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
             for label, style in scene.styles.items():
-                self.lines[label, n] = self.curve(ax, color=style.color, linestyle=style.line)
+                self.lines[label, n] = self.curve(ax, 1, color=style.color, linestyle=style.line)
             self.now.append(self.cursor(ax))
             self.ends.append(self.names(ax, scene.styles))
 
     def move(self, scene):
         t = np.arange(1, scene.steps + 1)
         columns = len(self.quantities)
-        for n, ax in enumerate(self.axes):
+        seen = {q: [np.ones(1)] if q == "step" else [] for q in self.quantities}
+        for n in range(len(self.axes)):
             i, quantity = n // columns, self.quantities[n % columns]
-            seen = [np.ones(1)] if quantity == "step" else []
             for label in scene.styles:
                 path = scene.paths.get(label)
                 line = self.lines[label, n]
@@ -312,9 +328,10 @@ class EffectiveStep(Panel):
                     continue
                 values = np.clip(self.values(path, quantity, i), 1e-30, 1e30)
                 line.set_data(t, values)
-                seen.append(values)
-            self.set_cursor(self.now[n], scene, offset=1)
-            self.decades(ax, seen, floor=1e-6, ceiling=1e6)
+                seen[quantity].append(values)
+            self.set_cursor(self.now[n], scene)
+        for n, ax in enumerate(self.axes):
+            self.decades(ax, seen[self.quantities[n % columns]], floor=1e-6, ceiling=1e6)
             ends = {label: self.lines[label, n] for label in scene.paths}
             ends = {label: line for label, line in ends.items() if line.get_visible()}
             self.put_names(ax, self.ends[n], ends)
@@ -327,16 +344,15 @@ class EffectiveStep(Panel):
     def say(self, scene):
         lines, found = super().say(scene), {}
         for label, path in scene.paths.items():
-            k = min(scene.step, path.steps - 1)
+            t = min(scene.step, path.steps)
             for i in range(len(self.axes) // len(self.quantities)):
                 for quantity in self.quantities:
-                    if self.has(path, quantity):
-                        value = self.values(path, quantity, i)[k]
-                        found.setdefault((k, quantity, i), {})[label] = value
+                    if t and self.has(path, quantity):
+                        value = self.values(path, quantity, i)[t - 1]
+                        found.setdefault((t, quantity, i), {})[label] = value
         words = {"rate": "rate", "step": "|Δx|/α"}
-        for (k, quantity, i), values in found.items():
-            where = f"{words[quantity]} along x{_SUB[i]} in the step from {k} to {k + 1}"
-            lines.append(f"{where}: {each(values)}")
+        for (t, quantity, i), values in found.items():
+            lines.append(f"{words[quantity]} along x{_SUB[i]} in step {t}: {each(values)}")
         return lines
 
     @staticmethod

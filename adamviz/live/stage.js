@@ -6,7 +6,7 @@
 // one place of the page; one stage may have several. Last the widget's two hooks.
 
 /** @typedef {{ops: any[], styles: any[][], arrays: (Int16Array|Float32Array|Uint8Array)[],
- *   units: number[], cache: Map<any, any>}} List */
+ *   units: number[], words: number[][], cache: Map<any, any>}} List */
 /** @typedef {{under: List, over: List, name: string}} Still */
 /** @typedef {{name: string, still: DataView|null, moving: DataView, list?: List}} Drawn */
 /** @typedef {{words: string, tiles: Drawn[], changes?: Object<string, any>, error?: string}} Frame */
@@ -27,7 +27,9 @@ export function decode(data) {
     return new Kind(buffer, body + start, size);
   });
   const units = header.arrays.map(([, , unit]) => unit);
-  return { ops: header.ops, styles: header.styles, arrays, units, cache: new Map() };
+  const { ops, words = [] } = header;
+  const styles = header.styles.map((style) => [...style.slice(0, 8), header.clips[style[8] - 1]]);
+  return { ops, styles, arrays, units, words, cache: new Map() };
 }
 
 /** @param {DataView} data @param {string} name @returns {Still} */
@@ -40,7 +42,7 @@ export function decodeStill(data, name) {
 /** Which of `count` vertices a role shows at a step. @returns {[number, number]} */
 export function seen(role, count, step) {
   if (!role || role[0] === "all" || role[0] === "handle" || role[0] === "cursor") return [0, count];
-  const [kind, first, stride] = role;
+  const [kind, first = 0, stride = 1] = role;
   const end = Math.min(count, Math.max(0, (step - first + 1) * stride));
   return [kind === "trail" ? 0 : Math.max(0, Math.min(end, (step - first) * stride)), end];
 }
@@ -142,7 +144,7 @@ function clipTo(g, list, clip, scale) {
   g.clip();
 }
 
-const ROLE = { path: 4, mark: 5, arrows: 4 }; // where it stands in an op
+const ROLE = { path: 4, mark: 5, arrows: 5 }; // where it stands in an op
 
 /** The corners of an arrow, as drawing/arrow.py has them: [ahead of the tail or tip, aside]. */
 const CORNERS = [[0, 0.5], [-3.6, 0.5], [-4, 1.75], [0, 0], [-4, -1.75], [-3.6, -0.5], [0, -0.5]];
@@ -161,10 +163,11 @@ function arrow(x, y, tipX, tipY, width) {
  * Draw a list as it is seen at a step.
  * @param {CanvasRenderingContext2D} g
  * @param {List} list
- * @param {{step?: number, steps?: number, scale?: number, held?: number[]|null}} how `scale` is of
- *   device pixels to the list's, `held` where a hand holds the handle
+ * @param {{step?: number, steps?: number, scale?: number, held?: number[]|null, below?: List}} how
+ *   `scale` is of device pixels to the list's, `held` where a hand holds the handle, `below` the list
+ *   that this one comes over
  */
-export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } = {}) {
+export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null, below = list } = {}) {
   for (const op of list.ops) {
     const style = list.styles[op[1]], role = op[ROLE[op[0]]] || 0;
     g.save();
@@ -182,7 +185,7 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       if (role && role[0] === "cursor") { v = between(v, step, steps); to = 2; codes = null; }
       if (role && role[0] === "point") codes = null;
       // Dashes are counted from where a line comes into sight; a thousand of them cost time.
-      if (style[3] && !codes && !list.units[op[2]] && style[8].length === 4) {
+      if (style[3] && !codes && !list.units[op[2]] && style[8] && style[8].length === 4) {
         v = inside(v, from, to, style[8]);
         [from, to] = [0, v.length / 2];
       }
@@ -190,14 +193,14 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
       trace(g, v, codes, from, to, snap);
       fillAndStroke(g, style);
     } else if (op[0] === "mark") {
-      const outline = op[3], snap = op[6] && snapping(style[0] ? style[2] : 0, scale);
-      const middle = snap ? 0 : 0.5;
+      const own = op[3] < 0 ? below : list, [outline, codes] = op[3] < 0 ? below.words[-1 - op[3]] : [op[3], op[4]];
+      const snap = op[6] && snapping(style[0] ? style[2] : 0, scale), middle = snap ? 0 : 0.5;
       const key = "mark" + outline + (snap ? "," + scale + "," + style[2] : "");
-      let mark = list.cache.get(key);
+      let mark = own.cache.get(key);
       if (!mark) {
-        const v = places(list, outline);
-        mark = trace(new Path2D(), v, op[4] < 0 ? null : list.arrays[op[4]], 0, v.length / 2, snap);
-        list.cache.set(key, mark);
+        const v = places(own, outline);
+        mark = trace(new Path2D(), v, codes < 0 ? null : own.arrays[codes], 0, v.length / 2, snap);
+        own.cache.set(key, mark);
       }
       const v = role && role[0] === "handle" && held ? held : places(list, op[2]);
       const [from, to] = seen(role, v.length / 2, step), [first, stride] = op[7] || [0, 1];
@@ -213,10 +216,11 @@ export function paint(g, list, { step = 0, steps = 0, scale = 1, held = null } =
         g.translate(-x, -y);
       }
     } else if (op[0] === "arrows") {
-      const v = places(list, op[2]), [from, to] = seen(role, v.length / 2, step);
-      for (let i = 2 * from; i < 2 * to; i += 4) {
+      const tails = places(list, op[2]), tips = places(list, op[3]);
+      const [from, to] = seen(role, tails.length / 2, step);
+      for (let i = 2 * from; i < 2 * to; i += 2) {
         g.beginPath();
-        trace(g, arrow(v[i], v[i + 1], v[i + 2], v[i + 3], op[3]), null, 0, 7);
+        trace(g, arrow(tails[i], tails[i + 1], tips[i], tips[i + 1], op[4]), null, 0, 7);
         fillAndStroke(g, style);
       }
     } else if (op[0] === "text") {
@@ -596,6 +600,14 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** A line of words: what is told, and its parts, between which alone it may be broken. */
+function told(line) {
+  const [, head = "", rest] = line.match(/^([^:]*: )?(.*)$/);
+  const parts = rest.split(/(?<=[,;] )(?![^(]*\))/).map((part) => element("span", {}, part));
+  const cells = [element("span", {}, head), element("span", {}, ...parts)];
+  return element("div", {}, ...(head ? cells : cells.slice(1)));
+}
+
 /** What has the focus, within the shadow of another element, too. */
 function focused() {
   let found = document.activeElement;
@@ -615,7 +627,7 @@ export class View {
     this.due = this.shown = 0;
     root.classList.add("adamviz");
     this.picture = element("div", { class: "adamviz-picture", role: "img" });
-    this.words = element("pre", { class: "adamviz-words", role: "status" });
+    this.words = element("div", { class: "adamviz-words", role: "status" });
     this.alarm = element("pre", { class: "adamviz-alarm", role: "alert", hidden: "" });
     this.silence = element("div", { class: "adamviz-silence", role: "status", hidden: "" });
     this.canvases = [];
@@ -673,7 +685,8 @@ export class View {
     if (words !== null && this.read !== words) {
       this.read = words;
       this.picture.setAttribute("aria-label", words);
-      this.words.textContent = this.rest(words);
+      const lines = this.rest(words).split("\n");
+      this.words.replaceChildren(...lines.flatMap((line, i) => (i ? ["\n", told(line)] : [told(line)])));
     }
     for (const [key, item] of this.items) item.follow(stage.state[key]);
     this.root.classList.toggle("adamviz-waits", words === null);
@@ -721,6 +734,16 @@ export class View {
       stage.fit();
     }
     const { state, frame, held } = stage;
+    // What the frame is of, which is not what the controls show while Python has not answered.
+    const shown = Object.entries({ ...frame.state, step: state.step });
+    this.picture.classList.toggle("adamviz-stale", !!stage.error);
+    this.picture.dataset.painted = shown.map(([k, v]) => `${k}=${v}`).join(";");
+    // What is there already is not painted again: Python may be waiting for the processor.
+    const lists = frame.tiles.map((tile, i) => stage.list(i));
+    const seen = [...lists, ...frame.tiles.map((tile) => tile.name), laid, ratio, state.step,
+      stage.now.steps, held && held.place];
+    if (this.seen && this.seen.length === seen.length && seen.every((v, i) => v === this.seen[i])) return;
+    this.seen = seen;
     this.canvases.forEach((canvas, i) => {
       const tile = frame.tiles[i], width = tiles[i].box[2], height = tiles[i].box[3];
       const [wide, high] = [width, height].map((v) => Math.round(canvas.scale * v * ratio));
@@ -729,11 +752,11 @@ export class View {
         canvas.node.height = high;
       }
       const g = canvas.node.getContext("2d"), scale = wide / width;
-      const how = { step: state.step, steps: stage.now.steps, scale };
+      const still = stage.stills.get(tile.name);
+      const how = { step: state.step, steps: stage.now.steps, scale, below: still.under };
       const drawn = `${tile.name},${wide},${high}`;
       if (canvas.drawn !== drawn) {
         canvas.drawn = drawn;
-        const still = stage.stills.get(tile.name);
         canvas.under = this.bitmap(canvas.under, canvas.node, still.under, how);
         canvas.over = still.over.ops.length ? this.bitmap(canvas.over, canvas.node, still.over, how) : null;
       }
@@ -741,14 +764,10 @@ export class View {
       g.clearRect(0, 0, canvas.node.width, canvas.node.height);
       g.drawImage(canvas.under, 0, 0);
       g.setTransform(scale, 0, 0, scale, 0, 0);
-      paint(g, stage.list(i), { ...how, held: held && held.tile === i ? held.place : null });
+      paint(g, lists[i], { ...how, held: held && held.tile === i ? held.place : null });
       g.setTransform(1, 0, 0, 1, 0, 0);
       if (canvas.over) g.drawImage(canvas.over, 0, 0);
     });
-    // What the frame is of, which is not what the controls show while Python has not answered.
-    const shown = Object.entries({ ...frame.state, step: state.step });
-    this.picture.classList.toggle("adamviz-stale", !!stage.error);
-    this.picture.dataset.painted = shown.map(([k, v]) => `${k}=${v}`).join(";");
     this.picture.dataset.frames = String(Number(this.picture.dataset.frames || 0) + 1);
   }
 

@@ -18,9 +18,8 @@ and of its arrays. A still is two of these. An array is
 
 where whole numbers stand channel by channel (all x, all y), each as the difference to the one
 before, modulo 2¹⁶, with the sign in the last bit, seven bits to the byte and the lowest first.
-Where 8 is added to the channels, they are differences of differences. Of four channels, as arrows
-have them, the last two are taken from the first two. Floats stand byte by byte: all first bytes,
-all second ones. Bytes stand as they are.
+Where 8 is added to the channels, they are differences of differences. Floats stand byte by byte:
+all first bytes, all second ones. Bytes stand as they are.
 """
 
 import hashlib
@@ -162,7 +161,7 @@ def apart(data, still=False):
 
 def _things(data, orders):
     head, table, arrays = _parts(data)
-    parts = zip(_channels(head, len(table)), table, arrays, strict=True)
+    parts = zip(table, arrays, strict=True)
     return [_thing(head, 0), *(_thing(_array(*part, orders), 1) for part in parts)]
 
 
@@ -184,27 +183,15 @@ def _parts(data):
     return head, table, arrays
 
 
-def _channels(head, count):
-    """Of each array how many numbers belong together: 4 to an arrow, else 2 to a place."""
-    channels = [2] * count
-    for op in json.loads(head + b"}")["ops"]:
-        if op[0] == "arrows":
-            channels[op[2]] = 4
-    return channels
-
-
-def _array(channels, entry, values, orders):
+def _array(entry, values, orders):
     unit = entry[2]
     if unit < 0:
         return b"\x01\xff" + values.tobytes()
-    if values.size % channels:
-        channels = 1
     if unit == 0:
         planes = values.view(np.uint8).reshape(-1, 4).T
         return b"\x01\x00" + planes.tobytes()
+    channels = 1 if values.size % 2 else 2  # a place has two
     columns = values.reshape(-1, channels).T.astype(np.int32)
-    if channels == 4:
-        columns[2:] -= columns[:2]
     # Smooth paths are short in second differences, jagged ones and contours in first.
     found = {}
     for order in orders:
@@ -228,8 +215,6 @@ def _values(thing):
     columns = steps.reshape(channels, -1)
     for _ in range(order + 1):
         columns = np.cumsum(columns, axis=1)
-    if channels == 4:
-        columns[2:] += columns[:2]
     return np.ascontiguousarray(columns.T.astype(np.int16)).ravel(), unit
 
 

@@ -134,8 +134,7 @@ function values(thing) {
       do { byte = from[at++]; number |= (byte & 127) << shift; shift += 7; } while (byte > 127);
       slope = (number >> 1 ^ -(number & 1)) + (twice ? slope : 0);
       value += slope;
-      const place = i * channels + c;
-      out[place] = channels === 4 && c > 1 ? value + out[place - 2] : value;
+      out[i * channels + c] = value;
     }
   }
   return { bytes: new Uint8Array(out.buffer), count, unit };
@@ -317,15 +316,21 @@ export function placed(data, moves) {
     } else if (op[0] === "image") {
       const [p, q, r, s, x, y] = op[5];
       op[5] = [a * p, c * q, a * r, c * s, a * x + b, c * y + d];
-    } else op[2] = moved(op[2], move);
+    } else {
+      op[2] = moved(op[2], move);
+      if (op[0] === "arrows") op[3] = moved(op[3], move);
+    }
     return op;
   });
-  const header = new TextEncoder().encode(JSON.stringify({ ops, styles, arrays: table }));
-  const length = header.length + (-header.length & 3), whole = new Uint8Array(4 + length + start).fill(32);
-  new DataView(whole.buffer).setUint32(0, length, true);
-  whole.set(header, 4);
+  const clips = styles.map((style) => style[8] || 0);
+  const numbered = styles.map((style, i) => [...style.slice(0, 8), clips[i] ? i + 1 : 0]);
+  const whole = { ops, styles: numbered, clips, words: list.words, arrays: table };
+  const header = new TextEncoder().encode(JSON.stringify(whole));
+  const length = header.length + (-header.length & 3), made = new Uint8Array(4 + length + start).fill(32);
+  new DataView(made.buffer).setUint32(0, length, true);
+  made.set(header, 4);
   for (const [from, values] of pieces) {
-    whole.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 + length + from);
+    made.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 + length + from);
   }
-  return new DataView(whole.buffer);
+  return new DataView(made.buffer);
 }

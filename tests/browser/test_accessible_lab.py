@@ -91,7 +91,7 @@ def test_a_slider_has_its_name_and_says_its_value_as_it_is_written(figure):
 
 
 def test_the_text_is_read_when_it_changes(figure):
-    status = figure.box.locator("pre[role=status]")
+    status = figure.box.locator(".adamviz-words")
     assert status.text_content() == figure.readout
     assert figure.readout.startswith(("canyon, κ = 100; ", "digits, "))
 

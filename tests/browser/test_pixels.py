@@ -34,7 +34,7 @@ PAINT = """async ([still, moving, step, steps, width, height, scale]) => {
   g.setTransform(scale, 0, 0, scale, 0, 0);
   const { under, over } = decodeStill(bytes(still), "");
   for (const list of [under, decode(bytes(moving)), over]) {
-    paint(g, list, { step, steps, scale });
+    paint(g, list, { step, steps, scale, below: under });
   }
   const { data } = g.getImageData(0, 0, canvas.width, canvas.height);
   let text = "";

@@ -39,9 +39,7 @@ def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panel
     assert seen["beyond"] <= 1
     assert seen["words"] >= 0.025 * height
     scale = seen["wide"] / laid["tiles"][0]["box"][2]
-    # Two rows and their controls have no room for type as large: it is smaller, and all is seen.
-    least = 0.025 if panels is ONE_ROW else 0.019
-    assert (laid["font"] - TICKS * 100 / 72) * scale >= least * height
+    assert (laid["font"] - TICKS * 100 / 72) * scale >= 0.025 * height
     notebook.assert_no_error()
 
 

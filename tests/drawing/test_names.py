@@ -44,6 +44,32 @@ def test_one_line_needs_no_name_and_many_have_a_legend(count, legend):
     assert len(own.get_texts()) == legend
 
 
+@pytest.mark.parametrize("kind", [optimizers.Adam, optimizers.Momentum])
+def test_arrows_have_their_names_beyond_their_tips_apart_and_within_the_axes(kind):
+    panel = drawn("landscape", Experiment([kind(lr=0.01)], steps=60))
+    (ax,), boxes = panel.axes, []
+    for name, arrow in panel.arrows.items():
+        assert panel.called[name].get_visible()
+        x, y = panel.called[name].get_xdata(), panel.called[name].get_ydata()
+        ends = ax.transAxes.inverted().transform(ax.transData.transform(arrow.get_path().vertices))
+        tip, place, size = ends[1::2], np.stack([x, y], axis=1), panel.called[name].size
+        away = np.abs((place - tip)[:-1] * ax.bbox.size)
+        assert (away < size / 2 + 4 * 13).all()  # within some lines of the tip
+        half = size / 2 / ax.bbox.size
+        assert ((place - half)[:-1] >= 0).all() and ((place + half)[:-1] <= 1).all()
+        assert np.isnan(place[-1]).all()  # at the last step there is no arrow
+        boxes.append((place[:-1], half))
+    for i, (place, half) in enumerate(boxes):
+        for other, least in boxes[:i]:
+            assert (np.abs(place - other) > half + least).any(axis=1).all()
+
+
+def test_no_name_for_an_arrow_that_is_not_there():
+    panel = drawn("landscape", Experiment([optimizers.GradientDescent(0.01)], steps=9))
+    assert [k for k, n in panel.called.items() if n.get_visible()] == ["−gradient", "step"]
+    assert not panel.legends
+
+
 def regions(**options):
     controls = [Control("lr", values=rates(1e-4, 1)), "momentum"]
     experiment = Experiment([optimizers.Momentum(0.003)], controls=controls, steps=100, **options)

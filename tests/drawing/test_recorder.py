@@ -10,6 +10,7 @@ from matplotlib.path import Path
 
 from adamviz import Experiment, optimizers
 from adamviz.drawing.arrow import Arrow
+from adamviz.drawing.line import Line
 from adamviz.drawing.panel import Role
 from adamviz.drawing.picture import Picture
 from adamviz.drawing.recorder import Recorder
@@ -157,8 +158,7 @@ def test_markers_are_an_outline_at_places():
 def test_a_line_that_moves_has_all_its_places_and_says_which_are_marked():
     x = np.linspace(1, 9, 30)
     for every, noted in ((slice(2, None, 5), [2, 5]), (3, [0, 3]), (None, 0)):
-        ax = axes()
-        (line,) = ax.plot(x, x / 10, marker="o", markevery=every)
+        line = axes().add_line(Line(x, x / 10, marker="o", markevery=every))
         line.role = Role("trail")
         (_, _, places, *_, said), _, found = the("mark", line)
         assert len(found.places(places)) == 30 and said == noted
@@ -180,9 +180,10 @@ def test_arrows_are_their_tails_and_tips():
     arrow = ax.add_artist(Arrow(3.0, color="#00701a"))
     arrow.set_path(Path(ends))
     arrow.role = Role("point", 0, 2)
-    (_, _, places, width, role), style, found = the("arrows", arrow)
-    assert np.abs(found.places(places) - pixels(ax, ends)).max() <= UNIT
-    assert (width, role) == (3.0, ["point", 0, 2])
+    (_, _, tails, tips, width, role), style, found = the("arrows", arrow)
+    for number, there in ((tails, ends[::2]), (tips, ends[1::2])):
+        assert np.abs(found.places(number) - pixels(ax, there)).max() <= UNIT
+    assert (width, role) == (3.0, ["point"])
     assert (style[0], style[6]) == (0, "#00701a")
 
 
@@ -255,7 +256,45 @@ def test_a_role_is_noted():
     assert found.of("path")[0][4] == found.of("mark")[0][5] == ["trail", 2, 3]
     patch = PathPatch(Path([(0, 0), (1, 0), (1, 1)]))
     axes().add_artist(patch).role = Role("handle")
-    assert record(patch).of("path")[0][4] == ["handle", 0, 1]
+    assert record(patch).of("path")[0][4] == ["handle"]
+
+
+def test_how_a_line_looks_is_asked_once_and_again_when_it_is_set(monkeypatch):
+    ax, asked = axes(), []
+    line = ax.add_line(Line([1, 9], [0.1, 0.9], color="#ff0000", marker="o"))
+    line.role = Role("trail")
+    recorder, draw = Recorder(WIDTH, HEIGHT, DPI), Line.draw
+    monkeypatch.setattr(Line, "draw", lambda self, r: (asked.append(self), draw(self, r)))
+
+    def recorded(box=BOX):
+        found = List(recorder.record([line], box))
+        (path,), (mark,) = found.of("path"), found.of("mark")
+        assert found.places(path[2]) == pytest.approx(found.places(mark[2]))
+        return found.styles[path[1]], found.places(path[2])
+
+    style, places = recorded()
+    line.set_data([2, 3, 5], [0.2, 0.9, 0.2])
+    again, moved = recorded()
+    assert len(asked) == 1 and again == style and (len(places), len(moved)) == (2, 3)
+    assert np.abs(moved - pixels(ax, [(2, 0.2), (3, 0.9), (5, 0.2)])).max() <= UNIT
+    ax.set_xlim(0, 20)
+    assert np.abs(recorded()[1] - pixels(ax, [(2, 0.2), (3, 0.9), (5, 0.2)])).max() <= UNIT
+    assert len(asked) == 1
+    for count, look in enumerate(({"color": "#0000ff"}, {"linewidth": 7.0}, {"marker": "s"}), 2):
+        line.set(**look)
+        recorded()
+        assert len(asked) == count
+    assert recorded()[0][0] == "#0000ff"
+    recorded((0, 0, 300, 200))
+    assert len(asked) == 5
+
+
+def test_a_line_without_places_is_asked_again():
+    line = axes().add_line(Line([], [], marker="o"))
+    recorder = Recorder(WIDTH, HEIGHT, DPI)
+    recorder.record([line], BOX)
+    line.set_data([1, 9], [0.1, 0.9])
+    assert [op[0] for op in List(recorder.record([line], BOX)).ops] == ["path", "mark"]
 
 
 def test_what_is_there_twice_is_sent_once():
@@ -307,10 +346,24 @@ def test_only_what_changed_gets_a_new_still():
     assert (picture.tiles[1].still, picture.tiles[1].name) == loss
 
 
-def test_legends_lie_over_what_moves():
+def test_words_that_move_are_in_the_still_and_not_in_every_move():
     picture = Picture(["landscape"], scene())
+    (moving,) = map(List, picture.record(scene()))
+    under, _ = still(picture.tiles[0].still)
+    numbers = {op[3] for op in moving.of("mark") if op[3] < 0}
+    assert numbers == {-1, -2, -3} and len(under.words) == 3
+    for number, (places, codes) in zip((-1, -2, -3), under.words, strict=True):
+        letters = under.places(places)[under.arrays[codes] != Path.CLOSEPOLY]
+        # In the middle of the place where it stands, and as wide as it is.
+        wide = [*picture.panels[0].called.values()][-1 - number].size[0]
+        assert letters[:, 0].max() == pytest.approx(wide / 2, abs=1)
+        assert letters[:, 0].min() == pytest.approx(-wide / 2, abs=1)
+
+
+def test_legends_lie_over_what_moves():
+    picture = Picture(["moments"], scene())
     picture.record(scene())
-    (tile,) = picture.tiles
+    tile = picture.tiles[0]
     under, over = still(tile.still)
     assert under.of("text") and over.of("text")
     legend = picture.panels[0].legends[tile.axes[0]].get_window_extent()

@@ -77,12 +77,22 @@ def test_a_cursor_stands_between_its_ends_in_proportion():
 
 def test_a_cursor_crosses_the_axes_at_the_step():
     made, scene = panel(), Experiment(METHODS, steps=20).scene()
-    for offset in (0, 1):
-        line = made.cursor(made.axes[0])
-        made.set_cursor(line, scene, offset)
-        cut(line, 7, 20)
-        assert rows(line).tolist() == [[7 + offset, 0], [7 + offset, 1]]
-        assert line.get_transform() == made.axes[0].get_xaxis_transform()
+    line = made.cursor(made.axes[0])
+    made.set_cursor(line, scene)
+    cut(line, 7, 20)
+    assert rows(line).tolist() == [[7, 0], [7, 1]]
+    assert line.get_transform() == made.axes[0].get_xaxis_transform()
+
+
+@pytest.mark.parametrize("name", ["loss", "moments", "effective step", "components"])
+def test_one_step_stands_at_one_place_in_all_panels(name):
+    """Trails end where the cursor is: what the step was made of, and where it led."""
+    drawn, _ = pictured([name], Experiment(METHODS, steps=20), step=7)
+    moving = [line for line in drawn.moving if line.get_visible()]
+    trails = [line for line in moving if line.role.kind == "trail" and len(rows(line))]
+    assert trails and {rows(line)[-1, 0] for line in trails} == {7}
+    cursors = [line for line in moving if line.role.kind == "cursor"]
+    assert {x for line in cursors for x in rows(line)[:, 0]} <= {7}
 
 
 def test_what_is_hidden_or_has_no_role_is_left_alone():
@@ -230,7 +240,8 @@ def test_where_nothing_pulls_there_is_no_arrow():
     drawn, _ = pictured(["landscape"], experiment)
     assert np.isnan(rows(drawn.arrows["step"])[1]).all()
     drawn, _ = pictured(["landscape"], Experiment(METHODS, steps=3), step=3)
-    assert len(rows(drawn.arrows["step"])) == 0
+    assert np.isnan(rows(drawn.arrows["step"])[1]).all()
+    assert np.isnan(drawn.called["step"].get_xdata()).all()
     gone = Experiment([optimizers.GradientDescent(lr=1.0)], steps=60)
     drawn, scene = pictured(["landscape"], gone, step=50)
     assert scene.paths["gradient descent"].diverged < 50

@@ -27,21 +27,21 @@ def numbers(line):
 def test_moments_say_the_state_of_the_step():
     explorer, (head, *lines) = said("moments")
     path = explorer.paths["Adam"]
-    assert head == "  Adam in the step from 5 to 6:"
+    assert head == "  Adam in step 5:"
     for i, line in enumerate(lines):
         parts = dict(part.split(" = ") for part in line.partition(": ")[2].split(", "))
         assert parts == {
-            "g": number(path.gradient[5, i]),
-            "m": number(path.state["m"][5, i]),
-            "m̂": number(path.state["m_hat"][5, i]),
-            "√v": number(np.sqrt(path.state["v"][5, i])),
-            "√v̂": number(np.sqrt(path.state["v_hat"][5, i])),
+            "g": number(path.gradient[4, i]),
+            "m": number(path.state["m"][4, i]),
+            "m̂": number(path.state["m_hat"][4, i]),
+            "√v": number(np.sqrt(path.state["v"][4, i])),
+            "√v̂": number(np.sqrt(path.state["v_hat"][4, i])),
         }
 
 
 def test_at_the_end_the_last_step_is_said():
     explorer, lines = said("moments", step=40)
-    assert lines[0] == "  Adam in the step from 39 to 40:"
+    assert lines[0] == "  Adam in step 40:"
     assert f"g = {number(explorer.paths['Adam'].gradient[39, 0])}," in lines[1]
 
 
@@ -50,11 +50,11 @@ def test_steps_and_rates_are_said_per_coordinate(panel, words):
     explorer, lines = said(panel)
     assert len(lines) == 2
     for i, line in enumerate(lines):
-        assert line.startswith(f"  {words} along x{'₁₂'[i]} in the step from 5 to 6: ")
+        assert line.startswith(f"  {words} along x{'₁₂'[i]} in step 5: ")
         for label, path in explorer.paths.items():
-            value = path.state["rate"][5, i]
+            value = path.state["rate"][4, i]
             if panel == "step size":
-                value = abs(path.x[6, i] - path.x[5, i]) / path.optimizer.lr
+                value = abs(path.x[5, i] - path.x[4, i]) / path.optimizer.lr
             assert f"{label} {number(value, 2)}" in line
 
 

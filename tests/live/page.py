@@ -22,6 +22,9 @@ class List:
     Attributes
     ----------
     ops, styles : list
+        A style ends with its clip, or 0.
+    words : list
+        Outlines for a list that comes over this one.
     arrays : list of arrays, as they lie in the bytes
     """
 
@@ -29,7 +32,9 @@ class List:
         data = bytes(data)
         (length,) = struct.unpack_from("<I", data)
         header = json.loads(data[4 : 4 + length])
-        self.ops, self.styles = header["ops"], header["styles"]
+        self.ops, self.words = header["ops"], header.get("words", [])
+        clips = [0, *header["clips"]]
+        self.styles = [[*style, clips[clip]] for *style, clip in header["styles"]]
         self.units = [unit for *_, unit in header["arrays"]]
         self.arrays = [
             np.frombuffer(data, UNITS.get(unit, "<i2"), size, 4 + length + start)

@@ -577,7 +577,7 @@ def test_each_method_has_a_row_with_all_that_is_its_own():
     assert items["Adam.lr"]["short"] == "α" and items["Adam.lr"]["label"] != "α"
     assert items["said:Adam"]["brief"] and not items["said:momentum"]["brief"]
     page.move("focus", 1)
-    assert page.state["focus"] == 1 and "momentum in the step from 59 to 60" in page.words
+    assert page.state["focus"] == 1 and "momentum in step 60" in page.words
 
 
 def test_there_is_nothing_to_choose_where_nothing_is_drawn_of_one_method_alone():
