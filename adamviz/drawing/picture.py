@@ -224,6 +224,8 @@ class Picture:
     def _change(self, panel, limits):
         """What stands still in a panel is another one; limits that come back bring it back."""
         known = self._known[panel]
+        if panel.stale:
+            self._fit_titles(panel)
         if panel.stale or len(known) > KNOWN:
             known.clear()
         panel.stale, self._pixels, self._limits[panel] = False, None, limits
@@ -234,6 +236,18 @@ class Picture:
         for tile in self.tiles:
             if tile.panel is panel:
                 tile.still, tile.name = stills.get(tile.box, (b"", ""))
+
+    def _fit_titles(self, panel):
+        """A long title is set smaller rather than cut off."""
+        for tile in self.tiles:
+            if tile.panel is panel:
+                left, _, wide, _ = tile.box
+                for title in (ax.title for ax in tile.axes if ax.get_title()):
+                    title.set_fontsize(self.size.font)
+                    box = title.get_window_extent()
+                    middle = (box.x0 + box.x1) / 2 - left
+                    room = 2 * min(middle, wide - middle)
+                    title.set_fontsize(self.size.font * min(1.0, 0.98 * room / box.width))
 
     def locate(self, tile, x, y):
         """The point under a place of a tile, in pixels from its top left; within its axes."""
