@@ -41,7 +41,7 @@ class Size:
 # smaller.
 SIZES = {
     "screen": Size(width=840, row=380, font=9.5, line=1.6),
-    "projector": Size(width=1160, row=540, font=16.0, line=2.8, crowd=1430),
+    "projector": Size(width=1160, row=540, font=16.0, line=2.8, crowd=1360),
     "narrow": Size(width=350, row=300, font=9.5, line=1.6, stacked=True),
 }
 
