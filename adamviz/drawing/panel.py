@@ -423,15 +423,16 @@ def apart(heights, line, floor=0.0):
     moved = wanted = np.take_along_axis(heights, order, axis=1)
     for shift in (0, 1):
         moved = moved.copy()
-        if shift:  # as many up as down
-            moved -= np.nanmean(moved - wanted, axis=1, keepdims=True)
+        if shift:  # as much up as down
+            here = np.isfinite(wanted).sum(axis=1, keepdims=True)
+            moved -= np.nansum(moved - wanted, axis=1, keepdims=True) / np.maximum(here, 1)
         moved[:, 0] = np.maximum(moved[:, 0], floor + line / 2)
         for j in range(1, moved.shape[1]):
             moved[:, j] = np.maximum(moved[:, j], moved[:, j - 1] + line)
         top = 1 - line / 2
         for j in reversed(range(moved.shape[1])):
-            moved[:, j] = np.fmin(moved[:, j], top) + 0 * moved[:, j]
-            top = np.fmin(moved[:, j] - line, top - line)
+            moved[:, j] = np.minimum(moved[:, j], top)
+            top = np.where(np.isnan(moved[:, j]), top, moved[:, j] - line)
     result = np.empty_like(moved)
     np.put_along_axis(result, order, moved, axis=1)
     return result

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from adamviz import Control, Experiment, optimizers, rates
+from adamviz.drawing.panel import apart
 from adamviz.drawing.picture import Picture
 
 THREE = [optimizers.GradientDescent(0.018), optimizers.Momentum(0.003), optimizers.Adam(0.1)]
@@ -92,3 +93,24 @@ def test_a_region_that_is_not_there_has_no_name():
     _, names, _ = regions(target=1e-30)
     assert [*names] == ["diverged"]
     assert regions(secret=True)[1] == {}
+
+
+def test_words_of_moments_stand_at_the_step_and_apart():
+    panel = drawn("moments", Experiment([optimizers.Adam(0.1)], steps=60))
+    for i, ax in enumerate(panel.axes):
+        words = [panel.called[name, i] for name in ("g", "m", "m_hat", "v", "v_hat")]
+        assert all(word.get_visible() for word in words)
+        x, y = (np.stack([word.lines[0].get_data()[k] for word in words]) for k in (0, 1))
+        assert x.shape == (5, 61) and (np.abs(x - np.arange(61) / 60) < 0.2).all()
+        assert (np.diff(np.sort(y, axis=0), axis=0) > 0.99 * panel.line_height(ax)).all()
+        assert (y > 0).all() and (y < 1).all()
+    assert not panel.called["b", 0].get_visible()
+
+
+def test_heights_keep_apart_their_order_and_what_is_none():
+    found = apart(np.array([[0.5, 0.5, 0.45], [0.0, 0.9, np.nan], [np.nan] * 3]), 0.1)
+    assert found[0] == pytest.approx([0.4833, 0.5833, 0.3833], abs=1e-3)
+    assert found[1, :2] == pytest.approx([0.05, 0.9], abs=0.03) and np.isnan(found[1, 2])
+    assert np.isnan(found[2]).all()
+    crowded = apart(np.zeros((1, 4)), 0.1, floor=0.2)
+    assert crowded[0].min() >= 0.25 - 1e-12 and np.diff(np.sort(crowded[0])) == pytest.approx(0.1)
