@@ -7,6 +7,12 @@ STAMP := $(VENV)/installed
 # Pictures are not compared, texts are; a cell that takes longer than this hangs.
 CELL_TIMEOUT := 120
 
+# Tests run in several processes: one for each core that this one may use, and no more than eight,
+# for each takes half a gigabyte. So numpy must not take all cores in each of them.
+WORKERS = $(shell $(PY) -c 'import os; \
+	print(min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()))')
+PARALLEL = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=$(WORKERS)
+
 # Which versions are installed; empty: the newest of everything.
 CONSTRAINTS := constraints.txt
 
@@ -95,11 +101,11 @@ COLLECTION = $$($(PY) tools/notebooks.py --list)
 test: $(STAMP)
 	@$(PY) tools/notebooks.py --check
 	@echo "==> 1 of 3: unit tests"
-	@$(PY) -m pytest --ignore=tests/browser
+	@$(PARALLEL) --dist=worksteal --ignore=tests/browser
 	@echo "==> 2 of 3: lint"
 	@$(PY) -m ruff check --no-cache adamviz tests tools $(COLLECTION)
 	@echo "==> 3 of 3: running every notebook and comparing its outputs with the stored ones"
-	@$(PY) -m pytest -p tools.nbval_normal --nbval --nbval-current-env \
+	@$(PARALLEL) --dist=loadfile -p tools.nbval_normal --nbval --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_TIMEOUT) --nbval-kernel-startup-timeout=$(CELL_TIMEOUT) \
 		$(COLLECTION)
 	@echo "==> All is well."

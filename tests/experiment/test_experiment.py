@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,30 +22,17 @@ METHODS = [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)]
 TOGETHER = 1e-12
 
 
-def compare(path):
-    """What the script says of a notebook, in a process that has no widgets."""
-    return subprocess.run(
+@pytest.mark.parametrize("path", tool.notebooks(), ids=lambda path: path.name)
+def test_stops_walked_together_are_those_walked_alone(path):
+    """Every control of every figure of the notebooks, in a process that has no widgets."""
+    folders = [str(ROOT), str(ROOT / "tests" / "notebooks")]
+    done = subprocess.run(
         [sys.executable, Path(__file__).with_name("without_widgets.py"), path],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
         capture_output=True,
         text=True,
     )
-
-
-@pytest.fixture(scope="module")
-def compared(request):
-    """The notebooks that are asked for, several at once: each takes as long as it runs."""
-    tests = [item for item in request.session.items if "compared" in item.fixturenames]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        paths = [test.callspec.params["path"] for test in tests]
-        yield {path: pool.submit(compare, path) for path in paths}
-
-
-@pytest.mark.parametrize("path", tool.notebooks(), ids=lambda path: path.name)
-def test_stops_walked_together_are_those_walked_alone(path, compared):
-    """Every control of every figure of the notebooks."""
-    done = compared[path].result()
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert found

@@ -1,5 +1,6 @@
 """Run notebooks in a process that has no widgets: every figure as an `Experiment`, and its scenes.
 
+    export PYTHONPATH=.:tests/notebooks
     python tests/experiment/without_widgets.py notebooks/03_momentum.ipynb ...
 
 Prints a line of JSON for each control of each figure: how far the scenes of its stops, walked
@@ -12,6 +13,7 @@ import json
 import sys
 from importlib import import_module
 
+import needed
 import numpy as np
 
 sys.modules["ipywidgets"] = sys.modules["anywidget"] = None  # importing them fails
@@ -45,16 +47,14 @@ class Figure:
 
 
 def run(name):
-    """The figures of a notebook: its cells are run to the last that has stored a picture."""
+    """The figures of a notebook, made by what has stored a picture and by what that needs."""
     with open(name, encoding="utf-8") as file:
         cells = [c for c in json.load(file)["cells"] if c["cell_type"] == "code"]
     shows = [any("image/png" in out.get("data", {}) for out in c["outputs"]) for c in cells]
-    cells = cells[: len(shows) - shows[::-1].index(True)]
     FIGURES.clear()
-    names = {"__name__": "__main__"}
+    sources = ["".join(cell["source"]) for cell in cells]
     with contextlib.redirect_stdout(io.StringIO()):
-        for cell in cells:
-            exec(compile("".join(cell["source"]), name, "exec"), names)
+        needed.run(zip(sources, shows, strict=True), {"__name__": "__main__"})
     return list(FIGURES)
 
 

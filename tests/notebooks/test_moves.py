@@ -6,13 +6,11 @@ text says will be seen. Its docstring is the instruction, or that part of it whi
 docstrings of a notebook hold its instructions to the last word.
 """
 
-import ast
 import re
-from functools import cache
 from itertools import pairwise
 
 import pytest
-from beside import NAMES, every, listed
+from beside import NAMES, every, figures, listed
 
 from tools import notebooks as tool
 
@@ -23,29 +21,6 @@ every_move = pytest.mark.parametrize(("name", "move"), EVERY, ids=IDS)
 def prose(name):
     cells = tool.read(tool.FOLDER / name).cells
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-
-
-@cache
-def figures(name):
-    """The figures of a notebook: what a cell ends with that can be moved and has paths.
-
-    Its cells are run in order, solutions apart, to the last one that has stored a picture.
-    """
-    cells = tool.read(tool.FOLDER / name).cells
-    shows = [any("image/png" in out.get("data", {}) for out in c.get("outputs", [])) for c in cells]
-    assert any(shows), f"{name} has stored no picture: run it with tools/notebooks.py"
-    found, names = [], {"__name__": "__main__"}
-    for cell in cells[: len(shows) - shows[::-1].index(True)]:
-        if cell.cell_type != "code" or "solution" in cell.metadata.get("tags", []):
-            continue
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, name, "exec"), names)
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), name, "eval"), names)
-            if hasattr(value, "set") and hasattr(value, "paths"):
-                found.append(value)
-    return found
 
 
 @every_move

@@ -23,7 +23,8 @@ from beside import every
 from tools import notebooks as tool
 
 EVERY, IDS = every("races")
-every_race = pytest.mark.parametrize(("name", "race"), EVERY, ids=IDS)
+# What asks for one race stands side by side, so that one process walks it once for all.
+every_race = pytest.mark.parametrize(("name", "race"), EVERY, ids=IDS, scope="module")
 
 # How a notebook says in words that it looks for longer.
 SAID = re.compile(
