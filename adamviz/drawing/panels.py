@@ -6,12 +6,13 @@ from ..arguments import parameters
 from ..checks import listed, refusal
 from .landscape import Landscape
 from .panel import Panel, Role
-from .special import ExampleGradients, Online, SensitivityMap
+from .special import Correction, ExampleGradients, Online, SensitivityMap
 from .walks import Components, EffectiveStep, Loss, Moments, Rate, StepSize, Turning
 
 __all__ = [
     "PANELS",
     "Components",
+    "Correction",
     "EffectiveStep",
     "ExampleGradients",
     "Landscape",
@@ -33,6 +34,7 @@ PANELS = {
     "loss": Loss,
     "components": Components,
     "moments": Moments,
+    "correction": Correction,
     "effective step": EffectiveStep,
     "rate": Rate,
     "step size": StepSize,

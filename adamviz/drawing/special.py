@@ -1,4 +1,4 @@
-"""Panels for one purpose each: a map of runs, the examples of a sum, an online problem."""
+"""Panels for one purpose each: a map of runs, a correction, examples, an online problem."""
 
 import matplotlib
 import numpy as np
@@ -9,7 +9,7 @@ from ..arguments import among
 from ..words import number
 from .panel import GREY, Panel, Role, each, literal, put, sample
 
-__all__ = ["ExampleGradients", "Online", "SensitivityMap"]
+__all__ = ["Correction", "ExampleGradients", "Online", "SensitivityMap"]
 
 
 class SensitivityMap(Panel):
@@ -183,6 +183,93 @@ def _inmost(region):
 
 def _symbol(control):
     return control.short.rpartition(": ")[2]
+
+
+class Correction(Panel):
+    """By what the focus divides its averages in step t: two bars that fill up.
+
+    An average that starts at zero has given out a part of its weights, 1 − β₁ᵗ of m and 1 − β₂ᵗ of
+    v; at 1 there is nothing left to correct. What a method leaves as it is has no bar, and neither
+    has Nadam's m, of which m̂ is no simple multiple.
+    """
+
+    title = "sum of weights"
+    follows_focus = "moments"
+    weight = 0.32
+    own_ticks = True
+    # By hyperparameter: colour as in `Moments`, what is divided (the first of these states), the
+    # quotient, and how both the divided and the divisor are written in the readout.
+    averages = {
+        "beta1": ("#8e24aa", {"m": "m"}, "m_hat", "1 − β₁ᵗ"),
+        "beta2": ("#c25e00", {"v_max": "v max", "v": "v"}, "v_hat", "1 − β₂ᵗ"),
+    }
+
+    def draw(self, scene):
+        (ax,) = self.axes
+        ax.set(xlim=(-0.6, 1.6), ylim=(0, 1.05), yticks=np.linspace(0, 1, 6))
+        ax.set_xticks([0, 1], ["$1-\\beta_1^t$\nof $m$", "$1-\\beta_2^t$\nof $v$"])
+        ax.grid(False, axis="x")
+        self.bars, self.frames = {}, {}
+        for name, (color, *_) in self.averages.items():
+            # Not snapped to pixels: in a page that is decided for the bars of all steps at once.
+            look = {"edgecolor": color, "linewidth": self.size.line * 0.6, "snap": False}
+            self.bars[name] = self.area(ax, Role("point", stride=4), facecolor=color, **look)
+            self.frames[name] = self.area(ax, facecolor="none", **look)
+        self.none = self.text(ax, 0.5, 0.5, ha="center", va="center", color=GREY)
+
+    def move(self, scene):
+        divisors = self.divisors(scene.paths.get(scene.focus))
+        self.none.set_text("" if divisors else "none")
+        for n, name in enumerate(self.averages):
+            for artist in (self.bars[name], self.frames[name]):
+                artist.set_visible(name in divisors)
+            if name in divisors:
+                _, values = divisors[name]
+                put(self.bars[name], _rectangles(n, values))
+                put(self.frames[name], _rectangles(n, [1.0])[[0, 1, 2, 3, 0]])
+
+    def say(self, scene):
+        path = scene.paths.get(scene.focus)
+        t = 0 if path is None else min(scene.step, path.steps)
+        if not t:
+            return []
+        parts = [
+            f"{written} by {self.averages[name][-1]} = {number(values[t])}"
+            for name, (written, values) in self.divisors(path).items()
+        ]
+        divides = f"in step {t} divides {', '.join(parts)}"
+        return [f"{scene.focus} {divides if parts else 'corrects no average'}"]
+
+    def divisors(self, path):
+        """What is divided, as it is written, and by what, `(steps + 1,)`, by hyperparameter."""
+        found = {}
+        if path is None or not getattr(path.optimizer, "bias_correction", True):
+            return found
+        for name, (_, plain, corrected, _) in self.averages.items():
+            state = next((state for state in plain if state in path.state), None)
+            beta = getattr(path.optimizer, name, None)
+            if state is None or beta is None or corrected not in path.state:
+                continue
+            before, after = path.state[state], path.state[corrected]
+            share = 1 - np.power(beta, np.arange(path.steps + 1))
+            # A subclass may correct otherwise, or one of the two alone: what it did is recorded.
+            if _equal(before, after * share[1:, None]):
+                share[1:][~np.isfinite(before).all(axis=1)] = np.nan  # after a divergence
+                found[name] = plain[state], share
+        return found
+
+
+def _rectangles(n, heights):
+    """The corners of the bar in place `n` for each of these heights, `(4 heights, 2)`."""
+    across, up = np.array([-0.3, -0.3, 0.3, 0.3]) + n, np.array([0, 1, 1, 0])
+    corners = np.stack(np.broadcast_arrays(across, np.multiply.outer(heights, up)), axis=-1)
+    return corners.reshape(-1, 2)
+
+
+def _equal(one, other):
+    """Whether arrays differ by no more than rounding does, in whatever is not lost."""
+    with np.errstate(all="ignore"):
+        return np.allclose(one, other, rtol=1e-6, atol=1e-300, equal_nan=True)
 
 
 class ExampleGradients(Panel):

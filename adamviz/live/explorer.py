@@ -3,7 +3,7 @@
 from ..drawing.panels import arranged
 from ..experiment import Experiment
 from .figure import Figure
-from .rows import method_row, shared
+from .rows import formula_rows, method_row, shared
 
 __all__ = ["Explorer"]
 
@@ -17,8 +17,8 @@ class Explorer(Figure):
         What is shown at first: see `Experiment`. A list or a dict of surfaces makes a menu, each
         control a slider, a tick or a menu.
     panels : sequence of names, or of rows of names
-        From "landscape", "loss", "components", "moments", "effective step", "rate", "step size",
-        "turning", "map", "examples", "online"; or `Panel` classes;
+        From "landscape", "loss", "components", "moments", "correction", "effective step", "rate",
+        "step size", "turning", "map", "examples", "online"; or `Panel` classes;
         `("components", {"overlay": f})` passes arguments.
     size : "screen", "projector" or "narrow", optional
         The second begins in the present view: large, with few controls; the third is for a phone, a
@@ -28,6 +28,10 @@ class Explorer(Figure):
         Of which every combination is held by a page without Python, `save` and `html`:
         `[("lr", "momentum")]`. Of the others a page holds what its budget allows. "surface",
         "focus" and "show:Adam" are controls, too.
+    formula : str, optional
+        How the controls that belong to no method stand above the picture, a row for each line: each
+        once, in braces, between words, `"step = {lr} · g {average:→ m}"`. After a colon stands the
+        term that a tick switches on; both are lit while it is on.
 
     Attributes
     ----------
@@ -64,6 +68,7 @@ class Explorer(Figure):
         project=None,
         secret=False,
         pairs=(),
+        formula=None,
     ):
         experiment = Experiment(
             methods,
@@ -81,9 +86,15 @@ class Explorer(Figure):
         )
         super().__init__(experiment, arranged(panels), size, pairs=pairs)
         surface = ["surface"] if len(experiment.surfaces) > 1 else []
+        if formula is None:
+            rows = [[*surface, *shared(experiment)]]
+        else:
+            made = formula_rows(experiment, self.items, formula)
+            self.items |= {key: item for row in made for key, item in row.items()}
+            rows = [*([surface] if surface else []), *map(list, made)]
         self.place(
             [
-                [*surface, *shared(experiment)],
+                *rows,
                 *(method_row(experiment, label) for label in experiment.methods),
                 "@picture",
                 ["@play", "step", "@reset", "present", "@full", "start"],

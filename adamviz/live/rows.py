@@ -4,12 +4,16 @@ A row is a list of keys of items, or "@picture" or "@words", or several rows tha
 together, `{"fold": name, "rows": [...]}`.
 """
 
+from itertools import count
+from string import Formatter
+
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 
+from ..checks import one_line, refusal
 from ..drawing.style import assign
 
-__all__ = ["keys", "method_items", "method_row", "shared"]
+__all__ = ["formula_rows", "keys", "method_items", "method_row", "shared"]
 
 _LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 
@@ -57,6 +61,44 @@ def shared(experiment):
     """The names of the controls that belong to no method alone."""
     own = {name for label in experiment.methods for name in _own(experiment, label)}
     return [name for name in experiment.controls if name not in own]
+
+
+def formula_rows(experiment, items, formula):
+    """The rows of the shared controls as a formula has them: for each line, items by key, in order.
+
+    `formula` is words with the name of each control in braces, `"step = {lr} · g {average:→ m}"`;
+    after a colon stands the term that a tick switches on. `items` are those of the controls.
+
+    Raises
+    ------
+    ValueError
+        For another text, and for a formula without one of the controls, or with another name.
+    """
+    names = shared(experiment)
+    allowed = f"lines of words with each of {', '.join(names)} once, in braces"
+    try:
+        lines = [one_line("formula", line) for line in formula.splitlines()]
+        rows = [[*Formatter().parse(line)] for line in lines]
+    except (AttributeError, ValueError):
+        raise refusal("formula", allowed, formula) from None
+    parts = [part for row in rows for part in row]
+    named = [name for _, name, *_ in parts if name is not None]
+    if sorted(named) != sorted(names) or any(conversion for *_, conversion in parts):
+        raise refusal("formula", allowed, formula)
+    for _, name, term, _ in parts:
+        if term and items[name]["kind"] != "tick":
+            raise refusal("formula", f"without a term for {name}, which is no tick", formula)
+    number, found = count(), []
+    for row in rows:
+        made = {}
+        for words, name, term, _ in row:
+            if words.strip():
+                made[f"words:{next(number)}"] = {"kind": "words", "label": words.strip()}
+            if name is not None:  # as wide as it must be: it stands between words
+                made[name] = {k: v for k, v in items[name].items() if k != "width"}
+                made[name] |= {"term": term} if term else {}
+        found.append(made)
+    return found
 
 
 def _own(experiment, label):

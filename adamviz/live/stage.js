@@ -1000,7 +1000,20 @@ export class View {
     const input = element("input", { type: "checkbox" });
     this.on(input, "change", () => this.stage.move({ [key]: Number(input.checked) }));
     const node = element("label", { class: "adamviz-tick" }, input, element("span", {}, spec.label));
-    return { node, follow: (value) => { input.checked = !!value; input.disabled = this.idle(key); } };
+    if (spec.term) {
+      node.classList.add("adamviz-switch");
+      node.append(element("span", { class: "adamviz-term", "aria-hidden": "true" }, spec.term));
+    }
+    return { node, follow: (value) => {
+      input.checked = !!value;
+      input.disabled = this.idle(key);
+      node.classList.toggle("adamviz-lit", !!value);
+    } };
+  }
+
+  /** Words between controls. */
+  _words(key, spec) {
+    return { node: element("span", { class: "adamviz-between" }, spec.label), follow: () => {} };
   }
 
   _toggle(key, spec) {

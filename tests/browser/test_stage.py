@@ -419,3 +419,51 @@ def test_all_can_be_read_in_a_dark_theme(open_notebook):
     assert len(found) > 20
     assert [entry for entry in found if entry[1] < 4.5] == []
     notebook.assert_no_error()
+
+
+FORMULA = """from adamviz import Control, Explorer, optimizers
+def pieces(lr, average, rms):
+    return optimizers.Adam(lr, 0.9 * average, 0.99 * rms)
+Explorer(
+    {"mine": pieces},
+    controls=[
+        Control("lr", "α", [0.1, 0.2]),
+        Control("average", "① average", [False, True]),
+        Control("rms", "② rms", [False, True], True),
+    ],
+    formula="step = {lr} · g {average:→ m} / ( |g| {rms:→ √v} + ε )",
+)"""
+
+
+def test_controls_stand_in_their_formula_and_what_is_on_is_lit(open_notebook):
+    notebook = open_notebook("formula.ipynb", cells=[FORMULA])
+    notebook.run_all()
+    (figure,) = notebook.figures
+    row = figure.box.locator(".adamviz-row").first
+    words = row.evaluate("row => [...row.children].map(e => e.textContent)")
+    assert words == [
+        "step =", "α0.1", "· g", "① average→ m", "/ ( |g|", "② rms→ √v", "+ ε )",
+    ]  # fmt: skip
+    # The term is for the eye: what a screen reader says is the name of the switch.
+    average, rms = (
+        row.get_by_role("checkbox", name=name, exact=True) for name in ("① average", "② rms")
+    )
+
+    def ground(box):
+        return box.evaluate("box => getComputedStyle(box.closest('label')).backgroundColor")
+
+    off, lit = ground(average), ground(rms)
+    assert off != lit
+    average.check()
+    rms.uncheck()
+    notebook.settle()
+    assert (ground(average), ground(rms)) == (lit, off)
+    for name in ("JupyterLab Dark", "JupyterLab Light"):
+        with theme(notebook.page, name):
+            found = row.evaluate(CONTRASTS)
+            assert len(found) >= 9 and [entry for entry in found if entry[1] < 4.5] == []
+    notebook.page.keyboard.press("Control+B")  # the list of files
+    notebook.page.set_viewport_size({"width": 390, "height": 844})
+    notebook.settle()
+    notebook.assert_nothing_scrolls_sideways()
+    notebook.assert_no_error()

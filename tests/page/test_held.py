@@ -97,6 +97,15 @@ def test_of_three_that_are_named_every_part_is_held():
     assert any("α with β₁ with bias" in note for note in held.index["notes"])
 
 
+def test_a_row_that_reads_as_a_formula_does_so_in_a_page():
+    figure = explorer(panels=["loss"], formula="step = {lr} · {beta1} {bias_correction:→ m̂}")
+    index = unpacked(figure.html()).index
+    row = ["words:0", "lr", "words:1", "beta1", "bias_correction"]
+    assert index["now"]["rows"][:2] == [["surface"], row]
+    assert [index["items"][key]["label"] for key in row[:3]] == ["step =", "α", "·"]
+    assert index["items"]["bias_correction"]["term"] == "→ m̂"
+
+
 def test_two_methods_can_be_hidden_one_after_the_other():
     methods = [optimizers.Adam(lr=0.1), optimizers.Momentum(lr=0.01), optimizers.AdaMax(lr=0.1)]
     figure = Explorer(methods, controls=[], steps=9, panels=["loss"])

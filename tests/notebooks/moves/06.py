@@ -11,10 +11,12 @@ def sizes(figure, label):
 
 def dashed_and_solid(figures):
     r"""Walk. Pull β₂ down to 0.9 and up to 0.9999, then β₁. Dashed lines are $m$ and $\sqrt v$
-    as they are; solid lines have a hat, the correction that this notebook is about. Then choose
-    the canyon.
+    as they are; solid ones have a hat: divided by the sums on the right, this notebook's
+    correction. Then choose the canyon.
     """
     averages = figures[0]
+    averages.set(step=60)
+    assert "m by 1 − β₁ᵗ = 0.998, v by 1 − β₂ᵗ = 0.0583" in str(averages)
     state = averages.paths["Adam"].state
     slope = abs(averages.paths["Adam"].gradient)
     assert (abs(state["m"][-1]) > 0.99 * slope[-1]).all()  # near after 60 steps

@@ -15,13 +15,17 @@ def switches(figures):
     line is a step of α.
     """
     figure = figures[0]
+    figure.set(step=100)
     assert np.allclose(steps(figure.paths["yours"]), 1)  # ① alone: α in each coordinate
+    assert "step = α·g/(|g| + ε): sign descent" in str(figure)
     figure.set(rms=True)
     assert np.allclose(steps(figure.paths["yours"])[0], 1000**0.5, rtol=1e-3)
     figure.set(fix_v=True, average=True, fix_m=True)
     assert np.abs(figure.paths["yours"].x - figure.paths["Adam"].x).max() < 1e-12
+    assert "step = α·m̂/(√v̂ + ε): Adam" in str(figure)
     assert figure.paths["Adam"].steps_to(1e-3) == 89
     figure.set(**dict.fromkeys(PIECES, False))
+    assert "step = α·g: gradient descent" in str(figure)
     assert figure.paths["yours"].steps_to(1e-3) == 26
     figure.set(divide=True, average=True)
     assert steps(figure.paths["yours"]).max() > 10
