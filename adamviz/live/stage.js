@@ -634,7 +634,7 @@ export class View {
     stage.views.add(this);
     if (stage.views.size === 1) stage.post({ kind: "opened", client: stage.client });
     signal.addEventListener("abort", () => this.close());
-    this.watched = new ResizeObserver(() => this.schedule());
+    this.watched = new ResizeObserver(() => { if (this.hasOtherRoom) this.schedule(); });
     this.watched.observe(root);
     // Words that become fewer leave their place free: nothing below them jumps.
     this.kept = new ResizeObserver(([{ contentRect: { height } }]) => {
@@ -723,6 +723,7 @@ export class View {
   paint() {
     const { stage } = this, tiles = stage.frame.laid, ratio = window.devicePixelRatio || 1;
     const room = this.root.clientWidth;
+    this.painted = room && `${room} ${this.height}`;
     if (!room) return; // scrolled out of a long notebook
     const height = this.height, { present } = stage.state;
     const laid = [...tiles.flatMap((tile) => [...tile.box, tile.row, !!tile.grab]), room, height, present].join();
@@ -786,6 +787,9 @@ export class View {
     this.tallest = 0;
     this.words.style.minHeight = "";
   }
+
+  /** Whether there is other room than when it was painted: an observer calls at first, too. */
+  get hasOtherRoom() { return this.painted !== `${this.root.clientWidth} ${this.height}`; }
 
   get filled() { return document.fullscreenElement === this.root; }
 

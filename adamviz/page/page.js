@@ -11,16 +11,13 @@ const STEPS_TOLD = 64; // whose words and tiles are told at once
 /** A model for a `Stage`: what a hand moves is answered from a pack. */
 class Held {
   constructor(pack) {
-    const { now, items, shelves } = pack.index;
+    const { now, items } = pack.index;
     this.pack = pack;
     this.first = now;
     this.listeners = new Map();
     this.values = new Map([["name", ""], ["parts", { rows: now.rows, items }], ["now", now]]);
     this.lists = new Recent(OPEN);
     this.places = new Map(); // by text of what differs from the first: [shelf, number]
-    for (const shelf of shelves) {
-      shelf.differ.forEach((differs, i) => this.places.set(this.text(differs), [shelf, i]));
-    }
     this.differs = {}; // where the controls stand, as far as it is not where the first stands
     this.step = now.state.step;
     this.narrow = now.state.narrow; // whether the page has no room for panels side by side
@@ -31,10 +28,16 @@ class Held {
   }
 
   async start() {
-    const { pack } = this, { first, walk } = pack.index;
+    const { pack } = this, { first, walk, shelves } = pack.index;
+    for (const shelf of shelves) {
+      for (const [i, differs] of shelf.differ.entries()) {
+        this.places.set(this.text(differs), [shelf, i]);
+        await breath();
+      }
+    }
     await pack.open([first]);
     this.home = { ...pack.json(first), walk };
-    await this.open(this.home);
+    await this.prepare(this.home);
     this.show(this.home, null);
   }
 
@@ -128,10 +131,21 @@ class Held {
     } while (!this.there(frame, moving));
   }
 
+  /** Unpack it, and put its lists together, in turns: then it can be shown at once. */
+  async prepare(frame) {
+    await this.open(frame);
+    const numbers = [...this.stills(frame).map((n) => [n]), ...frame.moving.map((n, i) => [n, frame, i])];
+    for (const [n, ...where] of numbers) {
+      await breath();
+      if (this.pack.hasLists([n])) this.list(n, ...where);
+    }
+    if (!this.there(frame)) await this.open(frame); // while others had their turn it was let go
+  }
+
   async fetch([shelf, i]) {
     await this.pack.open([shelf.frames[i]]);
     const frame = this.frame([shelf, i]);
-    if (!frame.error) await this.open(frame);
+    if (!frame.error) await this.prepare(frame);
     return frame;
   }
 
@@ -218,20 +232,33 @@ class Held {
     this.tell({ ...this.values.get("now"), error, heard });
   }
 
+  /** The stops of a control that are held from where the others stand: places by stop. */
+  around(key) {
+    const { shelves, items } = this.pack.index, shelf = shelves.find((s) => s.key === key);
+    const { texts = ["", ""] } = items[key] || {}; // a tick has two stops
+    const stops = shelf ? [...shelf.stops, this.first.state[key]] : [...texts.keys()];
+    const place = (stop) => this.places.get(this.text(this.after(this.differs, key, stop)));
+    return new Map(stops.map((stop) => [stop, place(stop)]).filter(([, found]) => found));
+  }
+
+  /** Unpack what the stops of a control would show, those nearest to where it stands by then first. */
+  async approach(key) {
+    const room = this.pack.inflated + OPEN / 2, left = this.around(key);
+    this.approached = left;
+    while (left.size && this.approached === left) {
+      if (this.pack.inflated > room) return; // more would drive the first ones out
+      const far = (stop) => Math.abs(stop - this.values.get("now").state[key]);
+      const next = [...left.keys()].reduce((best, stop) => (far(stop) < far(best) ? stop : best));
+      await this.fetch(left.get(next));
+      left.delete(next);
+      await breath();
+    }
+  }
+
   /** A hand comes near a control: unpack what its stops would show. */
   async ahead({ key, base, begins }) {
+    if (key !== "step") return begins ? this.approach(key) : undefined;
     const place = this.places.get(this.text(this.differs));
-    if (key !== "step") {
-      const shelf = this.pack.index.shelves.find((s) => s.key === key);
-      const here = this.values.get("now").state[key], room = this.pack.inflated + OPEN / 2;
-      const far = (i) => Math.abs(shelf.stops[i] - here); // the nearest first
-      for (const i of shelf ? [...shelf.stops.keys()].sort((a, b) => far(a) - far(b)) : []) {
-        if (this.pack.inflated > room) return; // more would drive the first ones out
-        await this.fetch([shelf, i]);
-        await pause();
-      }
-      return;
-    }
     const from = begins ? 0 : this.told;
     this.told = from + STEPS_TOLD; // the next are asked for before these are there
     const frame = place ? await this.fetch(place) : this.text(this.differs) ? null : this.home;
@@ -242,11 +269,12 @@ class Held {
     await this.pack.openLists(drawn.flatMap(([, numbers]) => numbers.slice(from, end)));
     const buffers = [], frames = [];
     for (let step = from; step < end; step++) {
-      const tiles = drawn.map(([i, numbers]) => (
-        [i, -1, buffers.push(this.list(numbers[step], frame, i)) - 1]));
+      await breath();
+      const own = drawn.map(([, numbers]) => numbers[step]);
+      if (!this.pack.hasLists(own)) await this.pack.openLists(own); // others had their turn
+      const tiles = drawn.map(([i], k) => [i, -1, buffers.push(this.list(own[k], frame, i)) - 1]);
       frames.push([step, { words: walk.words[step], tiles }]);
     }
-    await pause();
     this.call("msg:custom", { kind: "ahead", key, base, frames, done: end === walk.words.length }, buffers);
   }
 }
@@ -262,7 +290,6 @@ const DRAWN = "The picture at this step is not held in this page: it needs Pytho
 
 /** Put a figure into its place, over the still. */
 async function begin(host) {
-  host.setAttribute("data-adamviz", "comes");
   try {
     const held = new Held(await Pack.of(host.querySelector("script[type]").textContent.trim()));
     held.narrow = Number(host.clientWidth > 0 && host.clientWidth < NARROW);
@@ -278,6 +305,7 @@ async function begin(host) {
     held.say = (words) => { if (said.textContent !== words) said.textContent = words; };
     await pause();
     const stage = new Stage(held);
+    await pause();
     held.on("change:now", () => stage.take());
     held.on("msg:custom", (message, buffers) => stage.hear(message, buffers));
     new View(stage, root, new AbortController().signal);
@@ -297,4 +325,12 @@ function notes({ notes: lines, live }) {
   return line;
 }
 
-for (const host of document.querySelectorAll('[data-adamviz="still"]')) begin(host);
+/** One figure after the other, those that are seen first. */
+async function beginAll() {
+  const far = (host) => Math.abs(host.getBoundingClientRect().top - window.innerHeight / 2);
+  const hosts = [...document.querySelectorAll('[data-adamviz="still"]')].map((host) => [far(host), host]);
+  for (const [, host] of hosts) host.setAttribute("data-adamviz", "comes");
+  for (const [, host] of hosts.sort(([a], [b]) => a - b)) await begin(host);
+}
+
+beginAll();

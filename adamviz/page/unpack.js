@@ -4,8 +4,31 @@
 
 const OPEN = 3e6; // bytes of blocks that stay unpacked, and of lists that stay put together
 
-/** Let the page do what waits, so that nothing here holds it up for long. */
-const pause = () => new Promise((done) => { setTimeout(done); });
+const TURN = 8; // ms after which the page does what waits
+
+const { port1: here, port2: there } = new MessageChannel(), waiting = [];
+let began = 0; // when the page last did so
+here.onmessage = () => { began = performance.now(); waiting.shift()(); };
+
+/** Let the page do what waits. A timeout would come 4 ms later, once they follow each other. */
+const pause = () => new Promise((done) => { waiting.push(done); there.postMessage(0); });
+
+/** The same where it has not been done for long, so that nothing here holds the page up. */
+async function breath() { if (performance.now() - began > TURN) await pause(); }
+
+const PIECE = 1 << 17; // characters that are decoded at a time
+
+/** Bytes from base64. */
+async function decoded(base64) {
+  const out = new Uint8Array(3 * Math.ceil(base64.length / 4));
+  let end = 0;
+  for (let at = 0; at < base64.length; at += PIECE) {
+    const chars = atob(base64.slice(at, at + PIECE));
+    for (let i = 0; i < chars.length; i++) out[end++] = chars.charCodeAt(i);
+    await breath();
+  }
+  return out.subarray(0, end);
+}
 
 /** Inflate (RFC 1951), by the browser's own means where it has them. */
 async function inflate(bytes) {
@@ -163,11 +186,11 @@ class Recent {
 /** Things by number, unpacked when they are asked for. */
 class Pack {
   static async of(base64) {
-    const chars = atob(base64), bytes = new Uint8Array(chars.length);
-    for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
-    await pause();
+    const bytes = await decoded(base64);
     const pack = new Pack(), head = 4 + new DataView(bytes.buffer).getUint32(0, true);
-    pack.index = JSON.parse(text(await inflate(bytes.subarray(4, head))));
+    const index = await inflate(bytes.subarray(4, head));
+    await breath();
+    pack.index = JSON.parse(text(index));
     pack.blocks = []; // {packed, open}
     pack.recent = new Set(); // blocks that are open, the last ones used last
     pack.inflated = 0; // bytes so far
@@ -181,6 +204,7 @@ class Pack {
         pack.things.set(2 * counts[kind]++ + kind, [pack.blocks.length, start, length]);
         start += length;
       }
+      await breath();
       pack.blocks.push({ packed: bytes.subarray(at, at + size), open: null });
       at += size;
     }
@@ -226,17 +250,17 @@ class Pack {
   async openLists(numbers) {
     do { // another call may have let go what this one has just unpacked
       await this.open(numbers);
-      await this.open([...numbers, ...numbers.flatMap((n) => this.json(n).flat())]);
+      await this.open([...numbers, ...numbers.flatMap((n) => this.known(n).flat())]);
     } while (!this.hasLists(numbers));
   }
 
   hasLists(numbers) {
-    return numbers.every((n) => this.has(n) && this.json(n).flat().every((part) => this.has(part)));
+    return numbers.every((n) => this.has(n) && this.known(n).flat().every((part) => this.has(part)));
   }
 
   /** A list, or a still of two lists, as a Stage wants it. @returns {DataView} */
   list(number) {
-    const parts = this.json(number);
+    const parts = this.known(number);
     const lists = Array.isArray(parts[0]) ? parts.map((p) => this.together(p)) : [this.together(parts)];
     if (lists.length === 1) return new DataView(lists[0].buffer);
     const [under, over] = lists, whole = new Uint8Array(4 + under.length + over.length);
