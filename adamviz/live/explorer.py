@@ -26,8 +26,9 @@ class Explorer(Figure):
         variable ADAMVIZ_SIZE says, or "screen".
     pairs : sequence of pairs of controls' names, or of three and more
         Of which every combination is held by a page without Python, `save` and `html`:
-        `[("lr", "momentum")]`. Of the others a page holds what its budget allows. "surface",
-        "focus" and "show:Adam" are controls, too.
+        `[("lr", "momentum")]`, in any order; or of some values, one after the other:
+        `[{"lr": [0.01, 0.1], "momentum": None}]`, with None for all. Of the others a page holds
+        what its budget allows. "surface", "focus", "show:Adam" and "start" are controls, too.
     formula : str, optional
         How the controls that belong to no method stand above the picture, a row for each line: each
         once, in braces, between words, `"step = {lr} · g {average:→ m}"`. After a colon stands the

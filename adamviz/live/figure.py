@@ -59,7 +59,8 @@ class Figure(Paged):
         What each button calls, by key.
     extra : dict
         Texts and numbers of the items that show one, by key.
-    pairs : tuple of pairs of keys
+    pairs : tuple of groups
+        As `page.shots.Plan` has them.
     """
 
     def __init__(self, experiment, rows, size=None, follow=None, pairs=()):
@@ -73,7 +74,7 @@ class Figure(Paged):
         self.screen = Screen(rows, size, self._scene)
         self._view = {"present": int(size == "projector"), "narrow": int(size == "narrow")}
         self.knobs = knobs(experiment)
-        self.pairs = named(pairs, self.knobs)
+        self.pairs = named(pairs, self.knobs, experiment)
         self.items = {key: knob.item for key, knob in self.knobs.items()}
         self.items["@play"] = {"kind": "play", "label": "play"}
         self.items |= {"@reset": RESET, "present": PRESENT, "@full": FULL}

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "alone", "covers"]
 
 MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
 # Of so many stops one is kept; of 20 to the decade, 3 and 6 leave what is twice as much, or half.
@@ -23,26 +23,35 @@ class Choice:
     plan : Plan
     keys : list of str
         Of knobs.
-    pairs : list of tuples of keys
+    pairs : list of groups
+        As `shots.Plan` has them.
 
     Attributes
     ----------
-    alone, pairs : lists
-        What is held of keys and pairs.
+    alone : list of str
+        The knobs that are held alone.
+    named : list of groups
+        The pairs that should be held.
     kept : dict from key to list
         The stops that a knob has.
-    each : dict from a key or a pair to float
-        About how many bytes one place of it takes.
+    each : dict from a group to float
+        About how many bytes one place of it takes; of a knob alone that of `alone`.
     """
 
     def __init__(self, plan, keys, pairs):
         now = plan.experiment
-        self.keys, self._pairs = keys, pairs
-        self._here = {key: plan.knobs[key].of(now) for key in keys}
-        self._count = {key: plan.knobs[key].count(now) for key in keys}
+        self.keys, self.named = keys, [*pairs]
+        wanted = [part for group in pairs for part in group if part[0] != "start"]
+        every = dict.fromkeys([*keys, *dict(wanted)])  # some are seen where another has moved
+        self._wanted = {key: set() for key in every}  # stops that are named are kept
+        for key, stops in wanted:
+            self._wanted[key].update(stops or ())
+        self._here = {key: plan.knobs[key].of(now) for key in every}
+        self._here["start"] = now.start
+        self._count = {key: plan.knobs[key].count(now) for key in every}
         self._sliders = {key for key in keys if plan.knobs[key].item["kind"] == "slider"}
         self.each = {}
-        self.alone, self.pairs = [*keys], [*pairs]
+        self.alone, self._held = [*keys], [*pairs]
         self._all_stops()
 
     def _all_stops(self):
@@ -57,22 +66,34 @@ class Choice:
     @property
     def lacks(self):
         """Whether a knob or a pair is left out."""
-        return self.alone != self.keys or self.pairs != self._pairs
+        return self.alone != self.keys or self._held != self.named
+
+    @property
+    def pairs(self):
+        """The groups that are held, but for those that are part of another one."""
+        return [g for g in self._held if not any(covers(h, g) for h in self._held if h != g)]
+
+    @property
+    def missed(self):
+        """The groups that are named and not held."""
+        lost = [g for g in self.named if not any(covers(h, g) for h in self._held)]
+        return [g for g in lost if not any(covers(h, g) for h in lost if h != g)]
 
     @property
     def whole(self):
         """Whether nothing is left out, and no stop."""
         return not self.coarse and not self.lacks
 
-    def stops(self, key):
-        """The stops of a knob that are kept, but for where it stands."""
-        return [stop for stop in self.kept[key] if stop != self._here[key]]
+    def stops(self, key, wanted=None):
+        """The stops of a knob that are kept, or of these the wanted, but for where it stands."""
+        kept = self.kept[key] if wanted is None else wanted
+        return [stop for stop in kept if stop != self._here.get(key)]
 
     def weight(self, *keys):
         """How many bytes the stops of some knobs take, about, in pairs, too."""
-        count = {key: len(self.stops(key)) for key in self.keys}
-        groups = [(key,) for key in keys] + [p for p in self.pairs if {*p} & {*keys}]
-        return sum(math.prod(count[k] for k in group) * self.each[group] for group in groups)
+        groups = [alone(key) for key in keys]
+        groups += [group for group in self.pairs if {*dict(group)} & {*keys, "start"}]
+        return sum(self.each[g] * math.prod(len(self.stops(*part)) for part in g) for g in groups)
 
     def fit(self, size):
         """Leave out what does not fit into so many bytes: whether the rest does.
@@ -81,16 +102,16 @@ class Choice:
         out, the last one first; then more stops; and then the dearest knob, so that many cheap ones
         stay. After each of these the others have all their stops again, as far as there is room.
         """
-        self.alone, self.pairs = [*self.keys], [*self._pairs]
+        self.alone, self._held = [*self.keys], [*self.named]
         while True:
             self._all_stops()
-            few = FEW if self.pairs else FEWEST
+            few = FEW if self._held else FEWEST
             while self._is_more(size) and (self._thinner(FEW) or self._thinner(few)):
                 pass
             if not self._is_more(size):
                 return True
-            if self.pairs:
-                self.pairs.pop()
+            if self._held:
+                self._held.pop()
             elif self.alone:
                 self.alone.remove(max(self.alone, key=self.weight))
             else:
@@ -115,4 +136,18 @@ class Choice:
         """Every nth stop of a knob, counted from where it stands, and both of its ends."""
         last, here = self._count[key] - 1, round(self._here[key])
         every = {0, *range(here % n, last + 1, n), last}
-        return sorted(every)
+        return sorted(every | self._wanted[key])
+
+
+def alone(key):
+    """A knob alone, as a group."""
+    return ((key, None),)
+
+
+def covers(group, other):
+    """Whether a group has all places of another one."""
+    have, want = dict(group), dict(other)
+    return have.keys() == want.keys() and all(
+        have[key] is None or (want[key] is not None and {*want[key]} <= {*have[key]})
+        for key in have
+    )

@@ -23,6 +23,8 @@ class Grabs:
         Where the figure stands.
     held : Shelves
         To which starts are added.
+    named : list of experiments
+        Whose starts are held already.
 
     Attributes
     ----------
@@ -31,10 +33,11 @@ class Grabs:
         moves; and the starts that are held.
     """
 
-    def __init__(self, plan, camera, home, held):
+    def __init__(self, plan, camera, home, held, named=()):
         self.plan, self.camera, self.home, self.held = plan, camera, home, held
         self._grabs = {"wide": {}, "narrow": {}}
-        self._starts, self._drawn = [], {}
+        self._named, self._drawn = [plan.experiment, *named], {}
+        self._starts = self._known([]) if named else []
 
     @property
     def index(self):
@@ -87,9 +90,13 @@ class Grabs:
         shots = self._shots(i, box, size)
         if not self.held.fits(self.held.hold, shots):
             return False
-        there = [self.plan.experiment, *(shot.experiment for shot in shots)]
-        self._starts = [[e.start, self.held.state(e)["start"]] for e in there]
+        self._starts = self._known(shot.experiment for shot in shots)
         return True
+
+    def _known(self, there):
+        """All starts that are held, and what they are called in a page."""
+        there = {e.start: e for e in (*self._named, *there)}
+        return [[start, self.held.state(e)["start"]] for start, e in there.items()]
 
     def _shots(self, i, box, size):
         starts = [self._move("wide", i, *place)["start"] for place in _centres(box, size)]

@@ -4,7 +4,7 @@ import itertools
 
 from ..batch import attempt
 from ..live.rows import keys
-from .choice import Choice
+from .choice import Choice, alone, covers
 from .grabs import Grabs
 from .shelves import Shelves
 from .shots import Camera, thinned
@@ -43,18 +43,24 @@ class _Holding:
         self.budget = 0.985 * budget - 1500 - 3000 * grabs
         self.notes, self.drawn = [], {}
         self.keys = [] if plan.still else self._movable()
-        self.choice = Choice(plan, self.keys, [])
-        named = _parts(group for group in plan.pairs if {*group} <= {*self.keys})
-        self.choice = Choice(plan, self.keys, [pair for pair in named if self._commute(pair)])
+        named = () if plan.still else plan.pairs
+        self.dragged = [group for group in named if ("start", None) in group]
+        named = [group for group in named if group not in self.dragged]
+        self.choice = Choice(plan, self.keys, named)
+        commute = [group for group in named if self._commute(group)]
+        self.missed = [group for group in named if group not in commute]
+        self.choice = Choice(plan, self.keys, commute)
 
     def packed(self):
         self._pack([], [])
         self._guess()
         self._pack_most(self.held.left)
-        self._say_alone()
-        grabs = Grabs(self.plan, self.camera, self.home, self.held)
-        self.notes += [] if self.plan.still else grabs.hold()
+        grabs = Grabs(self.plan, self.camera, self.home, self.held, self._named_starts())
+        dragged = [] if self.plan.still else grabs.hold()
         self.held.index |= grabs.index
+        self._hold_dragged([start for start, _ in grabs.index["starts"]])
+        self._say_alone()
+        self.notes += dragged
         if not self.plan.still:
             self._hold_words()
             self._hold_pairs()
@@ -74,24 +80,24 @@ class _Holding:
 
     def _guess(self):
         """Guess from some of its stops how many bytes each stop of a knob takes, and of a pair."""
-        for group in [*((key,) for key in self.keys), *self.choice.pairs]:
+        for group in [*map(alone, self.keys), *self.choice.named]:
             self.choice.each[group] = max(1.0, self._takes(group))
 
-    def _takes(self, keys):
-        places = self._places(keys)
+    def _takes(self, group):
+        places = self._places(group)
         shots = self._shots(places[:: max(1, len(places) // SAMPLE)])
         if len(shots) < 4:
             return self.held.takes(shots) / max(1, len(shots))
         some = shots[::2]  # the first of them take most: so what more of them take
         return (self.held.takes(shots) - self.held.takes(some)) / (len(shots) - len(some))
 
-    def _commute(self, pair):
+    def _commute(self, group):
         """Whether knobs lead to the same place in whatever order they are moved.
 
         If not, a page does not know where one of them leads once another has moved: with locked
         rates one of them moves the others along.
         """
-        places = self._places(pair)
+        places = self._places(group)
         for place in places[:: max(1, len(places) // TRIED)]:
             ends = [self._moved(moves) for moves in itertools.permutations(place)]
             if any(isinstance(end, Exception) for end in ends):
@@ -113,9 +119,9 @@ class _Holding:
 
     # --- shots --------------------------------------------------------------------------------
 
-    def _places(self, keys):
-        """All combinations of stops of some knobs, each a tuple of (key, stop)."""
-        stops = ([(key, stop) for stop in self.choice.stops(key)] for key in keys)
+    def _places(self, group):
+        """All combinations of stops of a group of knobs, each a tuple of (key, stop)."""
+        stops = ([(part[0], stop) for stop in self.choice.stops(*part)] for part in group)
         return list(itertools.product(*stops))
 
     def _shots(self, places):
@@ -160,11 +166,11 @@ class _Holding:
         self.held = Shelves(self.plan, self.camera, knobs, self.home, self.budget)
         for key in alone:
             self._hold_alone(key)
-        for pair in pairs:
-            self._hold_pair(self._places(pair))
+        for group in pairs:
+            self._hold_pair(self._places(group))
 
     def _hold_alone(self, key):
-        shots, kept = self._shots(self._places([key])), self.choice.kept[key]
+        shots, kept = self._shots(self._places(alone(key))), self.choice.kept[key]
         stops = [kept.index(stop) for stop in self.choice.stops(key)]
         self.held.hold(shots, key=key, stops=stops, free=self._free(key, shots))
 
@@ -185,13 +191,29 @@ class _Holding:
                 return False
         return True
 
+    # --- starts -------------------------------------------------------------------------------
+
+    def _named_starts(self):
+        """The experiments at starts that are named."""
+        groups = [group for group in self.choice.pairs if [*dict(group)] == ["start"]]
+        return [self._moved(place) for group in groups for place in self._places(group)]
+
+    def _hold_dragged(self, starts):
+        """The starts of the grid where other knobs stand elsewhere, too."""
+        for group in self.dragged:
+            others = tuple(part for part in group if part[0] != "start")
+            moves = [("start", start) for start in starts if start != self.plan.experiment.start]
+            places = [(*place, move) for place in self._places(others) for move in moves]
+            if not places or not self.held.fits(self._hold_pair, places):
+                self.missed.append(group)
+
     # --- what the budget allows ---------------------------------------------------------------
 
     def _hold_words(self):
         """The words of all steps at the stops of knobs, those first of which there are few."""
         left = WORDS
         for key in sorted(self.choice.alone, key=lambda key: len(self.choice.stops(key))):
-            shots = self._shots(self._places([key]))
+            shots = self._shots(self._places(alone(key)))
             left -= sum(shot.experiment.steps + 1 for shot in shots if not shot.error)
             shelf = next(shelf for shelf in self.held.shelves if shelf.get("key") == key)
             if left < 0 or not self.held.fits(self._walks, shelf, shots):
@@ -204,8 +226,9 @@ class _Holding:
 
     def _hold_pairs(self):
         """Further pairs, the smallest first."""
-        left, label, said, choice = PAIRS, self._labels(), [], self.choice
-        pairs = [p for p in itertools.combinations(choice.alone, 2) if p not in choice.pairs]
+        left, said, choice = PAIRS, [], self.choice
+        pairs = itertools.combinations([(key, None) for key in choice.alone], 2)
+        pairs = [p for p in pairs if not any(covers(named, p) for named in choice.pairs)]
         pairs = [pair for pair in pairs if 0 < len(self._places(pair)) <= PAIRS]
         for pair in sorted(pairs, key=lambda pair: len(self._places(pair))):
             if not self._commute(pair):
@@ -214,7 +237,7 @@ class _Holding:
             left -= len(places)
             if left < 0 or not self.held.fits(self._hold_pair, places):
                 break
-            said.append(" with ".join(label[key] for key in pair))
+            said.append(self._told(pair))
         if said:
             more = f", and {len(said) - 3} more pairs" if len(said) > 3 else ""
             self.notes.append(f"Held too: {', '.join(said[:3])}{more}.")
@@ -225,31 +248,37 @@ class _Holding:
     # --- what is said -------------------------------------------------------------------------
 
     def _labels(self):
-        labels = {key: self.plan.items[key]["label"] for key in self.keys}
+        labels = {key: self.plan.items[key].get("label", key) for key in self.plan.knobs}
         return {k: f"showing {v}" if k.startswith("show:") else v for k, v in labels.items()}
 
     def _say_alone(self):
         label, choice = self._labels(), self.choice
-        alone, pairs, coarse = choice.alone, choice.pairs, choice.coarse
-        pairs = [p for p in pairs if all(q == p or not {*p} < {*q} for q in pairs)]
-        named = "".join(f", {' with '.join(label[key] for key in pair)}" for pair in pairs)
+        alone, coarse = choice.alone, choice.coarse
+        dragged = [group for group in self.dragged if group not in self.missed]
+        named = "".join(f", {self._told(group)}" for group in _largest(choice.pairs) + dragged)
         if self.plan.still:
             self.notes.append("Held here: what has been trained, step by step.")
         else:
             self.notes.append(f"Held here: each control alone{named}.")
         for some, what in (
-            ([key for key in alone if key in coarse], "Of {} some stops are left out."),
-            ([key for key in self.keys if key not in alone], "{}: with Python alone."),
+            ([label[key] for key in alone if key in coarse], "Of {} some stops are left out."),
+            ([label[key] for key in self.keys if key not in alone], "{}: with Python alone."),
+            (map(self._told, _largest(choice.missed + self.missed)), "Not held here: {}."),
         ):
-            if some:
-                self.notes.append(what.format(", ".join(label[key] for key in some)))
+            if some := ", ".join(some):
+                self.notes.append(what.format(some))
+
+    def _told(self, group):
+        """A group in words: "α = 0.02 with μ"."""
+        said, labels = [], self._labels()
+        for key, stops in group:
+            texts = self.plan.items[key].get("texts", ["off", "on"])
+            named = (str(stop) if key == "start" else texts[stop] for stop in stops or ())
+            few = " or ".join(named)
+            said.append(f"{labels[key]} = {few}" if few else labels[key])
+        return " with ".join(said)
 
 
-def _parts(groups):
-    """Of groups of keys every pair, and every larger part of them, each once and as in a row."""
-    found = {}
-    for group in groups:
-        for size in range(2, len(group) + 1):
-            for part in itertools.combinations(group, size):
-                found.setdefault(frozenset(part), part)
-    return list(found.values())
+def _largest(groups):
+    """Those that are not a part of another one."""
+    return [g for g in groups if not any({*g} < {*other} for other in groups)]

@@ -24,8 +24,10 @@ class Paged:
         Parameters
         ----------
         pairs : sequence of pairs of controls' names, or of three and more
-            Combinations that are held whole, as those of the figure are: before all that is not
-            one control alone.
+            Combinations that are held, as those of the figure are: before all that is not one
+            control alone. A dict has values for each name, or None for all: in `{"lr": [0.01, 0.1],
+            "momentum": None}` first α is moved to one of two stops, then μ. "start" is a name, too,
+            with points, or with None for all that can be dragged to.
         live : str, optional
             The address at which the figure runs with Python.
         budget : int, ≥ 120,000
@@ -42,8 +44,8 @@ class Paged:
             For pairs of what is no control, for what is no address, and for a budget in which not
             even a still has room.
         """
-        pairs, live = [*self.pairs, *named(pairs, self.knobs)], html.address(live)
-        budget = html.bounded(budget)
+        pairs = [*self.pairs, *named(pairs, self.knobs, self._experiment)]
+        live, budget = html.address(live), html.bounded(budget)
         with self._lock:
             experiment = self._experiment
             still, words = self.screen.still(experiment.scene()), self._readout

@@ -1,7 +1,7 @@
 """Shots: what a figure shows at a place that a hand can reach, drawn for a page."""
 
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class Plan:
     beside : function from an experiment to the texts that stand beside the picture, by key
     rows : function from an experiment to rows of keys
     items : dict from key to how it is shown
-    pairs : sequence of pairs of keys, or of more than two
-        Those of which every combination must be held.
+    pairs : tuple of groups of knobs
+        Of which every combination must be held. A group is a tuple of `(key, stops)`; None for all
+        stops. Of "start" the stops are places, and all are those of a grid.
     still : bool
         Whether no knob but the step can be moved without Python.
     """
@@ -173,17 +174,44 @@ def _move(tile, small, ax, narrow):
     return [*boxes, [round(v, 5) for v in move]]
 
 
-def named(pairs, knobs):
-    """Pairs of keys of knobs, or three and more, checked: a tuple of tuples."""
+def named(pairs, knobs, experiment):
+    """Combinations of knobs that are named, checked: a tuple of groups as `Plan.pairs` has them.
+
+    Of a sequence of names, which may be moved in any order, every part is a group, too; of a dict,
+    whose knobs are moved one after the other, its beginnings are.
+    """
     known = [key for key, knob in knobs.items() if knob.count and key != "step"]
-    allowed = f"a list of pairs, two or more names each of {', '.join(known)}"
-    found = []
+    known += ["start"] if "start" in knobs else []
+    allowed = (
+        f"a list of pairs, two or more names each of {', '.join(known)}, or dicts from these to a "
+        "list of values, or to None for all"
+    )
+    found = {}
     for pair in listed("pairs", pairs, allowed):
-        pair = tuple(listed("pairs", pair, allowed))
-        if any(key not in known for key in pair) or not 2 <= len(set(pair)) == len(pair):
+        values = pair if isinstance(pair, dict) else dict.fromkeys(listed("pairs", pair, allowed))
+        least = 1 if values.get("start") else 2
+        if any(key not in known for key in values) or not least <= len(values) == len(pair):
             raise refusal("pairs", allowed, pair)
-        found.append(pair)
-    return tuple(found)
+        stops = (_stops(knobs[k], experiment, k, wanted) for k, wanted in values.items())
+        group = tuple(zip(values, stops, strict=True))
+        for size in range(1, len(group) + 1):
+            parts = [group[:size]] if isinstance(pair, dict) else combinations(group, size)
+            for part in parts:
+                if size > 1 or (part[0][0] == "start" and part[0][1]):
+                    found.setdefault(frozenset(part), part)
+    return tuple(found.values())
+
+
+def _stops(knob, experiment, key, values):
+    """The stops of a knob for these values, or None for all."""
+    if values is None:
+        return None
+    allowed = "a list of its values, at least one, or None for all"
+    there = [experiment.with_(**{key: v}) for v in listed(f"{key} in pairs", values, allowed)]
+    stops = {other.start if key == "start" else knob.of(other) for other in there}
+    if not stops or any(isinstance(stop, float) for stop in stops):
+        raise refusal(f"{key} in pairs", allowed, values)
+    return tuple(sorted(stops))
 
 
 def thinned(knob, kept):

@@ -253,6 +253,59 @@ def test_a_dragged_start_is_the_nearest_that_is_held(path, open_page):
     shown.assert_needs_python()
 
 
+def test_a_start_that_is_named_is_there_to_the_digit_and_controls_move_from_it(tmp_path, open_page):
+    named = [{"start": [(1.0, 1.5)], "lr": None}]
+    settings = {"controls": [Control("lr", "α", RATES)], "steps": 9, "panels": ["landscape"]}
+    figure = Explorer([optimizers.Adam(lr=0.1)], "canyon", pairs=named, **settings)
+    figure.save(tmp_path / "start.html")
+    page = open_page(tmp_path / "start.html")
+    shown = Shown(page)
+    page.get_by_label("start x₁").fill("1")
+    page.get_by_label("start x₁").press("Enter")
+    shown.settle()
+    figure.set(start=(1.0, 1.5))
+    shown.assert_is(figure)
+    assert "Nearest" not in page.locator(".adamviz-said").inner_text()
+    shown.press("α", "End")
+    figure.set(lr=RATES[-1])
+    shown.assert_is(figure)
+    assert page.problems == []
+
+
+def test_keys_that_follow_each_other_are_all_painted(tmp_path, open_page):
+    """Also where another control has moved before: what is near is unpacked ahead."""
+    rates = [round(0.001 * k, 3) for k in range(1, 121)]
+    figure = Explorer(
+        [optimizers.Adam(lr=0.06)],
+        controls=[Control("lr", "α", rates), Control("beta1", "β₁", [0.0, 0.9])],
+        steps=200,
+        pairs=[("lr", "beta1")],
+    )
+    figure.save(tmp_path / "keys.html", budget=2_000_000)
+    page = open_page(tmp_path / "keys.html")
+    shown = Shown(page)
+    for other in ((), ("Home",)):
+        shown.press("β₁", *other)
+        shown.slider("α").focus()
+        time.sleep(0.5)
+        page.evaluate(
+            """picture => { window.seen = []; new MutationObserver(
+                () => seen.push(Number(picture.dataset.painted.split(';')[0].split('=')[1]))
+            ).observe(picture, { attributeFilter: ["data-frames"] }); }""",
+            shown.picture.element_handle(),
+        )
+        first = int(shown.painted["lr"])
+        for key, way in (("ArrowRight", range(1, 41)), ("ArrowLeft", range(39, -41, -1))):
+            for _ in way:
+                page.keyboard.press(key)
+                time.sleep(0.02)
+        shown.settle()
+        wanted = [first + by for by in (*range(1, 41), *range(39, -41, -1))]
+        seen = page.evaluate("seen")
+        missed = [value for value in {*wanted} if value not in seen]
+        assert len(missed) <= 0.05 * len(wanted), missed  # a busy machine may lose some
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180)])
 def test_touch(path, open_page, width, height):
     page = open_page(

@@ -5,6 +5,7 @@ ADAMVIZ_PAGES=folder           the pages that have been built there, instead of 
 ADAMVIZ_SCREENSHOTS=folder     and how they looked is saved there
 """
 
+import base64
 import gzip
 import os
 import re
@@ -17,6 +18,8 @@ import engines
 import pytest
 from conftest import NOTEBOOKS, ROOT
 from test_page import axe  # noqa: F401, a fixture
+
+from adamviz.page.pack import Unpacked
 
 ALL = os.environ.get("ADAMVIZ_SITE_NOTEBOOKS") == "all"
 CHOSEN = [path.stem for path in NOTEBOOKS if ALL or path.name[:2] in ("00", "01")]
@@ -129,6 +132,13 @@ def test_the_page_is_as_small_as_it_must_be(built, name):
         r'<div class="adamviz-page".*?\n</div>\n', content.decode(), re.DOTALL
     ):
         assert len(gzip.compress(figure.encode())) <= 600_000
+
+
+@each_page_and_the_front
+def test_every_combination_that_a_figure_names_is_held(built, name):
+    packs = re.findall(r'octet-stream">(.*?)</script>', built(name).read_text(encoding="utf-8"))
+    notes = [note for pack in packs for note in Unpacked(base64.b64decode(pack)).index["notes"]]
+    assert packs and [note for note in notes if note.startswith("Not held here")] == []
 
 
 @each_page_and_the_front

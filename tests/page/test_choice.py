@@ -3,9 +3,11 @@
 import pytest
 
 from adamviz import Control, Explorer, optimizers
-from adamviz.page.choice import Choice
+from adamviz.page.choice import Choice, alone, covers
 
 KEYS = ["lr", "beta1", "bias_correction", "surface"]
+BOTH = (("lr", None), ("beta1", None))
+SOME = (("lr", (4, 20)), ("beta1", None))
 RATES = [round(0.01 * k, 2) for k in range(1, 41)]
 
 
@@ -19,24 +21,24 @@ def plan():
 
 def choice(plan, pairs=(), **each):
     made = Choice(plan, KEYS, [*pairs])
-    made.each = {(key,): each.get(key, 10) for key in KEYS} | dict.fromkeys(pairs, 10)
+    made.each = {alone(key): each.get(key, 10) for key in KEYS} | dict.fromkeys(pairs, 10)
     return made
 
 
 def test_where_there_is_room_nothing_is_left_out(plan):
-    made = choice(plan, [("lr", "beta1")])
+    made = choice(plan, [BOTH])
     assert made.fit(10**6) and made.whole
     assert len(made.stops("lr")) == 39
 
 
 def test_stops_of_the_slider_that_takes_most_go_first(plan):
     made = choice(plan)
-    assert made.fit(0.7 * made.weight(*KEYS)) and made.coarse == ["lr"]
+    assert made.fit(0.7 * made.weight(*KEYS)) and made.coarse
     assert {made.kept["lr"][0], made.kept["lr"][-1]} == {0, 39} and 9 in made.kept["lr"]
 
 
 def test_a_pair_goes_before_a_slider_keeps_but_its_ends(plan):
-    made = choice(plan, [("lr", "beta1")])
+    made = choice(plan, [BOTH])
     assert made.fit(300) and made.pairs == []
     assert len(made.kept["lr"]) > 8 and made.alone == KEYS
 
@@ -54,8 +56,8 @@ def test_the_knob_that_takes_most_goes_and_the_others_have_their_stops_again(pla
 
 
 def test_the_same_room_is_the_same_choice_whatever_was_left_out_before(plan):
-    made = choice(plan, [("lr", "beta1")], surface=10_000)
-    other = choice(plan, [("lr", "beta1")], surface=10_000)
+    made = choice(plan, [BOTH], surface=10_000)
+    other = choice(plan, [BOTH], surface=10_000)
     for size in (10**6, 300, 25_000, 50):
         made.fit(size)
     made.fit(500)
@@ -66,3 +68,24 @@ def test_the_same_room_is_the_same_choice_whatever_was_left_out_before(plan):
 def test_where_not_even_one_knob_has_room_none_is_held(plan):
     made = choice(plan)
     assert made.fit(0) and made.alone == [] and not made.whole
+
+
+def test_stops_that_are_named_are_kept_and_no_others_count_in_their_pair(plan):
+    made = choice(plan, [SOME])
+    betas = len(made.stops("beta1"))
+    assert made.weight("lr") == 10 * (39 + 2 * betas)
+    assert made.fit(0.6 * made.weight(*KEYS)) and made.pairs == [SOME] and made.coarse
+    assert {0, 4, 9, 20, 39} <= {*made.kept["lr"]}
+
+
+def test_a_part_of_a_pair_is_counted_alone_where_the_pair_has_no_room(plan):
+    made = choice(plan, [SOME, BOTH])
+    assert made.fit(10**6) and made.pairs == [BOTH] and made.missed == []
+    assert made.fit(1_000) and made.pairs == [SOME] and made.missed == [BOTH]
+    assert made.fit(100) and made.pairs == [] and made.missed == [BOTH]
+
+
+def test_a_group_covers_what_has_no_other_places():
+    assert covers(BOTH, SOME) and covers(SOME, SOME) and covers(SOME, SOME[::-1])
+    assert not covers(SOME, BOTH) and not covers(SOME, (("lr", (4, 5)), ("beta1", None)))
+    assert not covers(BOTH, BOTH[:1]) and not covers(BOTH[:1], BOTH)

@@ -106,6 +106,54 @@ def test_a_row_that_reads_as_a_formula_does_so_in_a_page():
     assert index["items"]["bias_correction"]["term"] == "→ m̂"
 
 
+def test_of_a_dict_its_beginnings_are_held():
+    named = {"lr": [0.5], "beta1": None, "bias_correction": [False]}
+    held = unpacked(explorer(panels=["loss"], pairs=[named]).html())
+    there, first = [differ for differ, _ in frames(held)], held.index["now"]["state"]
+    for beta in range(len(BETAS)):
+        for both in ({"lr": 2, "beta1": beta}, {"lr": 2, "beta1": beta, "bias_correction": 0}):
+            assert {k: v for k, v in both.items() if v != first[k]} in there
+    assert "α = 0.5 with β₁ with bias correction = off" in held.index["notes"][0]
+
+
+def test_what_is_seen_only_after_another_move_can_be_named():
+    betas = {"focus": ["Adam"], "Adam.beta1": [0.0, 0.5]}
+    methods = [optimizers.Adam(lr=0.1), optimizers.AdaMax(lr=0.1)]
+    figure = Playground(methods, focus="AdaMax", steps=50, pairs=[betas])
+    held = unpacked(figure.html(budget=300_000))
+    knob = figure.knobs["Adam.beta1"]
+    numbers = [knob.of(figure.experiment.with_(**{"Adam.beta1": beta})) for beta in (0.0, 0.5)]
+    there = [differ for differ, _ in frames(held)]
+    assert all({"focus": 0, "Adam.beta1": number} in there for number in numbers)
+    assert not any(note.startswith("Not held") for note in held.index["notes"])
+
+
+def test_starts_that_are_named_are_held_exactly():
+    named = [{"start": [(1.0, 2.0)], "lr": None}, ("beta1", "start")]
+    figure = explorer(panels=["landscape"], pairs=named)
+    held = unpacked(figure.html())
+    there = [differ for differ, _ in frames(held)]
+    assert {"start": "(1.0, 2.0)"} in there and {"start": "(1.0, 2.0)", "lr": 0} in there
+    starts = held.index["starts"]
+    assert [[1.0, 2.0], "(1.0, 2.0)"] in starts and len(starts) > 9
+    for _, start in starts[1:]:
+        assert all({"beta1": beta, "start": start} in there for beta in range(2))
+    words = {str(differ): frame["now"]["words"] for differ, frame in frames(held)}
+    figure.set(start=(1.0, 2.0), lr=0.01)
+    assert words[str({"lr": 0, "start": "(1.0, 2.0)"})] == str(figure)
+
+
+def test_a_named_pair_that_has_no_room_is_said():
+    betas = [round(0.01 * k, 2) for k in range(99)]
+    sliders = [Control("lr", "α", (0.001, 0.4, 0.001), 0.1)]
+    sliders += [Control("beta1", "β₁", betas), Control("beta2", "β₂", betas)]
+    names = [("lr", "beta1"), ("lr", "beta1", "beta2")]
+    figure = explorer(controls=sliders, panels=["components"], steps=200, pairs=names)
+    notes = unpacked(figure.html(budget=LEAST)).index["notes"]
+    (said,) = [note for note in notes if note.startswith("Not held here: ")]
+    assert "α with β₁ with β₂" in said
+
+
 def test_two_methods_can_be_hidden_one_after_the_other():
     methods = [optimizers.Adam(lr=0.1), optimizers.Momentum(lr=0.01), optimizers.AdaMax(lr=0.1)]
     figure = Explorer(methods, controls=[], steps=9, panels=["loss"])
@@ -177,13 +225,30 @@ def test_a_start_is_held_for_each_place_of_the_grid(held):
 
 
 @pytest.mark.parametrize(
-    "pairs", [[("lr", "nothing")], ["lr"], [("lr", "lr")], [("lr",)], 3, [("lr", "step")], [3]]
+    "pairs",
+    [
+        [("lr", "nothing")],
+        ["lr"],
+        [("lr", "lr")],
+        [("lr",)],
+        3,
+        [("lr", "step")],
+        [3],
+        [{"lr": [0.1]}],
+        [{"start": None}],
+    ],
 )
 def test_pairs_must_be_two_controls(pairs):
     with pytest.raises(ValueError, match=r"^pairs must be"):
         explorer(pairs=pairs)
     with pytest.raises(ValueError, match=r"^pairs must be"):
         explorer().html(pairs=pairs)
+
+
+@pytest.mark.parametrize("values", [[], 0.1, [0.2], ["much"], [None]])
+def test_values_of_pairs_must_be_stops(values):
+    with pytest.raises(ValueError, match=r"^lr (in pairs )?must be"):
+        explorer(pairs=[{"beta1": None, "lr": values}])
 
 
 @pytest.mark.parametrize("live", ["javascript:alert(1)", "", 3, "two\nlines"])
