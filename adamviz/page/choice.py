@@ -7,8 +7,8 @@ __all__ = ["Choice", "alone", "covers"]
 MOST = 500  # frames of knobs that are moved alone; a longer slider keeps some of its stops
 # Of so many stops one is kept; of 20 to the decade, 3 and 6 leave what is twice as much, or half.
 THINNER = (1, 2, 3, 6, 12, 24, 48, 100, 200)
-# Stops of a slider that are not thinned any more: while a named pair can be left out instead, and
-# while a knob can. Three are where it stands and both of its ends.
+# Stops of a slider that are not thinned any more: while a named pair that takes more than any knob
+# can be left out instead, and while a knob can. Three are where it stands and both of its ends.
 FEW, FEWEST = 8, 3
 
 
@@ -89,37 +89,49 @@ class Choice:
         kept = self.kept[key] if wanted is None else wanted
         return [stop for stop in kept if stop != self._here.get(key)]
 
-    def weight(self, *keys):
-        """How many bytes the stops of some knobs take, about, in pairs, too."""
-        groups = [alone(key) for key in keys]
-        groups += [group for group in self.pairs if {*dict(group)} & {*keys, "start"}]
-        return sum(self.each[g] * math.prod(len(self.stops(*part)) for part in g) for g in groups)
+    @property
+    def total(self):
+        """How many bytes all that is held takes, about."""
+        return sum(map(self._own, [*map(alone, self.alone), *self.pairs]))
+
+    def weight(self, key):
+        """How many bytes the stops of a knob take, about, in pairs, too."""
+        return sum(map(self._own, [alone(key), *(g for g in self.pairs if key in dict(g))]))
+
+    def _own(self, group):
+        return self.each[group] * math.prod(len(self.stops(*part)) for part in group)
 
     def fit(self, size):
         """Leave out what does not fit into so many bytes: whether the rest does.
 
-        Sliders keep one in two of their stops, or in more. Where that is too much, pairs are left
-        out, the last one first; then more stops; and then the dearest knob, so that many cheap ones
-        stay. After each of these the others have all their stops again, as far as there is room.
+        Sliders keep one in two of their stops, or in more. Where that is too much, the dearest pair
+        is left out, if no knob takes more; then more stops; and then the dearest knob, so that many
+        cheap ones stay. After each of these the others have all their stops again, as far as there
+        is room.
         """
         self.alone, self._held = [*self.keys], [*self.named]
         while True:
             self._all_stops()
-            few = FEW if self._held else FEWEST
-            while self._is_more(size) and (self._thinner(FEW) or self._thinner(few)):
+            while self._is_more(size) and self._thinner(FEW):
+                pass
+            knob = max(self.alone, key=lambda key: self._own(alone(key)), default=None)
+            pair = max(self._held, key=self._own, default=None)
+            if self._is_more(size) and pair and (
+                knob is None or self._own(pair) >= self._own(alone(knob))
+            ):
+                self._held.remove(pair)
+                continue
+            while self._is_more(size) and self._thinner(FEWEST):
                 pass
             if not self._is_more(size):
                 return True
-            if self._held:
-                self._held.pop()
-            elif self.alone:
-                self.alone.remove(max(self.alone, key=self.weight))
-            else:
+            if knob is None:
                 return False
+            self.alone.remove(knob)
 
     def _is_more(self, size):
         stops = sum(len(self.stops(key)) for key in self.alone)
-        return stops > MOST or self.weight(*self.alone) > size
+        return stops > MOST or self.total > size
 
     def _thinner(self, few):
         """Leave out more stops of the slider whose stops take most."""

@@ -140,8 +140,8 @@ class _Holding:
         while True:
             choice.fit(size)
             self._pack(choice.alone, choice.pairs)
-            weight = choice.weight(*choice.alone)
-            if self.held.left > 0 or not choice.alone:
+            weight = choice.total
+            if self.held.left > 0 or not (choice.alone or choice.pairs):
                 break
             size = min(self._better(room), weight - 1)  # less, whatever had been guessed
         much = 0 if choice.lacks else MUCH * room
@@ -156,7 +156,7 @@ class _Holding:
 
     def _better(self, room):
         """What size fills the room: as guessed from how much the choice that is packed takes."""
-        weight = self.choice.weight(*self.choice.alone)
+        weight = self.choice.total
         return 0.95 * room * weight / max(1, room - self.held.left)
 
     def _pack(self, alone, pairs):

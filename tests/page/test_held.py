@@ -138,9 +138,9 @@ def test_starts_that_are_named_are_held_exactly():
     assert [[1.0, 2.0], "(1.0, 2.0)"] in starts and len(starts) > 9
     for _, start in starts[1:]:
         assert all({"beta1": beta, "start": start} in there for beta in range(2))
-    words = {str(differ): frame["now"]["words"] for differ, frame in frames(held)}
+    (frame,) = [f for differ, f in frames(held) if differ == {"lr": 0, "start": "(1.0, 2.0)"}]
     figure.set(start=(1.0, 2.0), lr=0.01)
-    assert words[str({"lr": 0, "start": "(1.0, 2.0)"})] == str(figure)
+    assert frame["now"]["words"] == str(figure)
 
 
 def test_a_named_pair_that_has_no_room_is_said():

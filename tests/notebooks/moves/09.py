@@ -41,7 +41,7 @@ def ten_rounds(figures):
 
 
 def noise_and_falling_rates(figures):
-    """Walk. Raise the noise σ: now both hover, and at half the α they hover lower. Let the rate
+    """Walk. Raise the noise σ to 1: both hover, and at half the α they hover lower. Let the rate
     fall like 1/√t, with noise and without.
     """
     figure = figures[1]
