@@ -84,12 +84,12 @@ class _Holding:
             self.choice.each[group] = max(1.0, self._takes(group))
 
     def _takes(self, group):
-        places = self._places(group)
+        places, known = self._places(group), [*self.drawn.values()]
         shots = self._shots(places[:: max(1, len(places) // SAMPLE)])
-        if len(shots) < 4:
-            return self.held.takes(shots) / max(1, len(shots))
-        some = shots[::2]  # the first of them take most: so what more of them take
-        return (self.held.takes(shots) - self.held.takes(some)) / (len(shots) - len(some))
+        # The first of them take most: so what more of them take, or what they take after others.
+        some = shots[::2] if len(shots) > 3 else known[:6]
+        more = shots[1::2] if len(shots) > 3 else shots
+        return (self.held.takes(some + more) - self.held.takes(some)) / max(1, len(more))
 
     def _commute(self, group):
         """Whether knobs lead to the same place in whatever order they are moved.
