@@ -116,8 +116,10 @@ class Choice:
                 pass
             knob = max(self.alone, key=lambda key: self._own(alone(key)), default=None)
             pair = max(self._held, key=self._own, default=None)
-            if self._is_more(size) and pair and (
-                knob is None or self._own(pair) >= self._own(alone(knob))
+            if (
+                self._is_more(size)
+                and pair
+                and (knob is None or self._own(pair) >= self._own(alone(knob)))
             ):
                 self._held.remove(pair)
                 continue
