@@ -151,7 +151,7 @@ class Panel:
         self.moving, self.texts = [], []
         self.legends, self.labels, self.named = {}, [], set()
         self._boxes = {}
-        self.words = {ax: [] for ax in axes}  # the outlines of words that move, by axes
+        self.outlines = {ax: [] for ax in axes}  # the outlines of words that move, by axes
         self.stale = True
 
     def line(self, ax, role="all", **kwargs):
@@ -229,7 +229,7 @@ class Panel:
         box = name.get_extents()
         x = box.x0 + align * box.width
         outline = Path(name.vertices - [x, (box.y0 + box.y1) / 2], name.codes)
-        self.words[ax].append(outline)
+        self.outlines[ax].append(outline)
         # A mark is as large as what is furthest from its middle.
         look = {"marker": outline, "markersize": 2 * np.abs(outline.vertices).max()}
         look |= {"linestyle": "none", "transform": ax.transAxes, "clip_on": False}

@@ -52,7 +52,7 @@ class Tile:
     @property
     def words(self):
         """The outlines of words that move in it."""
-        return [outline for ax in self.axes for outline in self.panel.words[ax]]
+        return [outline for ax in self.axes for outline in self.panel.outlines[ax]]
 
     @property
     def grabbed(self):
