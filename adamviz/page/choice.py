@@ -40,7 +40,8 @@ class Choice:
 
     def __init__(self, plan, keys, pairs):
         now = plan.experiment
-        self.keys, self.named = keys, [*pairs]
+        self.keys = keys
+        self.named = [group for group in pairs if len(group) > 1 or group[0][0] == "start"]
         wanted = [part for group in pairs for part in group if part[0] != "start"]
         every = dict.fromkeys([*keys, *dict(wanted)])  # some are seen where another has moved
         self._wanted = {key: set() for key in every}  # stops that are named are kept
@@ -51,7 +52,7 @@ class Choice:
         self._count = {key: plan.knobs[key].count(now) for key in every}
         self._sliders = {key for key in keys if plan.knobs[key].item["kind"] == "slider"}
         self.each = {}
-        self.alone, self._held = [*keys], [*pairs]
+        self.alone, self._held = [*keys], [*self.named]
         self._all_stops()
 
     def _all_stops(self):

@@ -26,8 +26,9 @@ class Paged:
         pairs : sequence of pairs of controls' names, or of three and more
             Combinations that are held, as those of the figure are: before all that is not one
             control alone. A dict has values for each name, or None for all: in `{"lr": [0.01, 0.1],
-            "momentum": None}` first α is moved to one of two stops, then μ. "start" is a name, too,
-            with points, or with None for all that can be dragged to.
+            "momentum": None}` first α is moved to one of two stops, then μ; in `{"lr": [0.1]}` is a
+            stop that is not left out. "start" is a name, too, with points, or with None for all
+            that can be dragged to.
         live : str, optional
             The address at which the figure runs with Python.
         budget : int, ≥ 120,000

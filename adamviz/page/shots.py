@@ -178,7 +178,8 @@ def named(pairs, knobs, experiment):
     """Combinations of knobs that are named, checked: a tuple of groups as `Plan.pairs` has them.
 
     Of a sequence of names, which may be moved in any order, every part is a group, too; of a dict,
-    whose knobs are moved one after the other, its beginnings are.
+    whose knobs are moved one after the other, its beginnings are. Of one knob alone these are stops
+    that are not left out.
     """
     known = [key for key, knob in knobs.items() if knob.count and key != "step"]
     known += ["start"] if "start" in knobs else []
@@ -189,7 +190,7 @@ def named(pairs, knobs, experiment):
     found = {}
     for pair in listed("pairs", pairs, allowed):
         values = pair if isinstance(pair, dict) else dict.fromkeys(listed("pairs", pair, allowed))
-        least = 1 if values.get("start") else 2
+        least = 2 if values is not pair or any(v is None for v in values.values()) else 1
         if any(key not in known for key in values) or not least <= len(values) == len(pair):
             raise refusal("pairs", allowed, pair)
         stops = (_stops(knobs[k], experiment, k, wanted) for k, wanted in values.items())
@@ -197,7 +198,7 @@ def named(pairs, knobs, experiment):
         for size in range(1, len(group) + 1):
             parts = [group[:size]] if isinstance(pair, dict) else combinations(group, size)
             for part in parts:
-                if size > 1 or (part[0][0] == "start" and part[0][1]):
+                if size > 1 or part[0][1]:
                     found.setdefault(frozenset(part), part)
     return tuple(found.values())
 

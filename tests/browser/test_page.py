@@ -716,8 +716,8 @@ BESIDE = """async ([packed, stills, moving, move]) => {
       if (op[0] === "text") return note([mine[2] - op[2], mine[3] - op[3]]);
       const a = kit.places(own, mine[2]), b = kit.places(live, op[2]);
       if (a.length !== b.length) throw new Error("other places");
-      // Far out only a direction matters. Of an arrow these are the tails: how long it is depends on
-      // the view.
+      // Far out only a direction matters. Of an arrow these are the tails: how long it is depends
+      // on the view.
       note([...b].map((v, n) => (Math.abs(v) < 2000 ? a[n] - v : 0)));
     });
   }

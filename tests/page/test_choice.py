@@ -78,6 +78,12 @@ def test_stops_that_are_named_are_kept_and_no_others_count_in_their_pair(plan):
     assert {0, 4, 9, 20, 39} <= {*made.kept["lr"]}
 
 
+def test_a_stop_that_is_named_alone_is_kept_and_takes_no_more_room(plan):
+    made = choice(plan, [(("lr", (4, 20)),)])
+    assert made.pairs == [] and made.fit(100)
+    assert {*made.kept["lr"]} == {0, 4, 9, 20, 39}
+
+
 def test_a_part_of_a_pair_is_counted_alone_where_the_pair_has_no_room(plan):
     made = choice(plan, [SOME, BOTH])
     assert made.fit(10**6) and made.pairs == [BOTH] and made.missed == []

@@ -238,7 +238,7 @@ def test_a_start_is_held_for_each_place_of_the_grid(held):
         3,
         [("lr", "step")],
         [3],
-        [{"lr": [0.1]}],
+        [{"lr": None}],
         [{"start": None}],
     ],
 )
