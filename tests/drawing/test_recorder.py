@@ -361,7 +361,7 @@ def test_words_that_move_are_in_the_still_and_not_in_every_move():
 
 
 def test_legends_lie_over_what_moves():
-    picture = Picture(["moments"], scene())
+    picture = Picture([("components", {"overlay": lambda scene, i: np.ones(101)})], scene())
     picture.record(scene())
     tile = picture.tiles[0]
     under, over = still(tile.still)
