@@ -137,7 +137,7 @@ class Picture:
         n, m = kind.shape
         left, width = left + 54 * unit, width - 70 * unit
         bottom, height = bottom + 44 * unit, height - 68 * unit
-        across, up = 44 * unit, 20 * unit  # gaps between the axes of one panel
+        across, up = 54 * unit, 20 * unit  # gaps between the axes of one panel
         w, h = (width - (m - 1) * across) / m, (height - (n - 1) * up) / n
         axes = []
         for i in range(n):
@@ -170,13 +170,15 @@ class Picture:
             ax.yaxis.label.set_size(self.size.font)
             if panel.own_ticks:
                 continue
-            ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.counts_steps))
+            # Three digits and a gap take three times the height of type.
+            room = int(w / (3 * self.size.font * 100 / 72))
+            ax.xaxis.set_major_locator(MaxNLocator(min(5, room), integer=panel.counts_steps))
             ticks(ax, few=n > 1)
         self.panels.append(panel)
         for j in range(m):
             # The last tick label of a column reaches into the margin of the next one.
-            start = edge if j == 0 else left + j * (w + across) - across + 8 * unit
-            end = left + (j + 1) * (w + across) - across + (8 if j < m - 1 else 16) * unit
+            start = edge if j == 0 else left + j * (w + across) - across + 13 * unit
+            end = left + (j + 1) * (w + across) - across + (13 if j < m - 1 else 16) * unit
             place = tuple(round(v) for v in (start, ceiling, end - start, floor - ceiling))
             self.tiles.append(Tile(panel, axes[j::m], row, place))
 

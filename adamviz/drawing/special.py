@@ -42,10 +42,14 @@ class SensitivityMap(Panel):
         free = [name for name in sliders if name not in (x, y)]
         self.x, self.y = x or free.pop(0), y or free.pop(0)
         self.stops = [np.asarray(controls[name].stops) for name in (self.x, self.y)]
+        room = ax.bbox.width / (0.62 * self.size.font * ax.figure.dpi / 72)  # characters in a row
         for axis, stops, name in zip((ax.xaxis, ax.yaxis), self.stops, "xy", strict=True):
             places = [i for i, v in enumerate(stops) if f"{v:e}".startswith("1.000000e")]
             if len(places) < 3:
                 places = np.unique(np.linspace(0, len(stops) - 1, 6).round().astype(int))
+            longest = max(len(f"{v:.3g}") for v in stops[places])
+            if name == "x" and len(places) * longest > 0.79 * room:
+                places = places[::2]
             axis.set_ticks(places, [f"{v:.3g}" for v in stops[places]])
             getattr(ax, f"set_{name}lim")(-0.5, len(stops) - 0.5)
         ax.set_xlabel(literal(controls[self.x].label))
