@@ -38,7 +38,6 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
@@ -46,6 +45,7 @@ from ..arguments import among
 from ..checks import whole
 from ..words import number
 from .arrow import Arrow
+from .halo import Halo
 from .line import Line
 from .style import ink
 
@@ -287,10 +287,15 @@ class Panel:
         return 1.25 * self.size.font * ax.figure.dpi / 72 / ax.bbox.height
 
     def name(self, ax, text, right=False):
-        """A name for one of several axes, in a corner, where no tick label can push it out."""
+        """A name for one of several axes, in a corner, where no tick label can push it out.
+
+        Its last word alone where there is no room for more.
+        """
         look = {"transform": ax.transAxes, "fontsize": self.size.font - 1, "color": GREY}
         look["ha"] = "right" if right else "left"
-        self.label(ax.text(0.98 if right else 0.02, 0.04, text, **look))
+        name = self.label(ax.text(0.98 if right else 0.02, 0.04, text, **look))
+        if name.get_window_extent().width > 0.9 * ax.bbox.width:
+            name.set_text(text.split()[-1])
 
     def label(self, text):
         """Let a text that stands still lie over what moves, so that no line strikes it through."""
@@ -301,7 +306,7 @@ class Panel:
     @property
     def halo(self):
         """For the path effects of a text: a ground of its own."""
-        return [withStroke(linewidth=1.6 * self.size.line, foreground="white")]
+        return [Halo(1.6 * self.size.line)]
 
     @property
     def over(self):

@@ -40,9 +40,11 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from .fonts import Fitted
+from .halo import Halo
 from .line import Line
 
 __all__ = ["Recorder"]
@@ -73,10 +75,13 @@ class _Recorder(RendererBase):
         for artist in artists:
             role = getattr(artist, "role", None)
             self._role = 0 if role is None else _brief(role.kind, role.first, role.stride)
-            if not isinstance(artist, Line):
+            if isinstance(artist, Line):
+                if artist.get_visible():
+                    self._line(artist)
+            elif isinstance(artist, Text) and _halo(artist):
+                self._haloed(artist)
+            else:
                 artist.draw(self)
-            elif artist.get_visible():
-                self._line(artist)
         header = {"ops": self._ops, "styles": self._styles, "clips": self._clips}
         if words:
             unit = np.array([1, -1]) * self.dpi / 72
@@ -114,6 +119,14 @@ class _Recorder(RendererBase):
             line.noted = (known, self._looks) if plain else None
         self._every = 0
 
+    def _haloed(self, text):
+        """A text on a ground of its own: letters, twice."""
+        self._halo = _halo(text)
+        text.set_path_effects([])
+        text.draw(self)
+        text.set_path_effects([self._halo])
+        self._halo = None
+
     def _spots(self, line):
         """The places of a line's data; several lines may have the same."""
         x, y = (np.asarray(v, float) for v in line.get_data(orig=True))
@@ -127,7 +140,7 @@ class _Recorder(RendererBase):
         self._left, self._top, self._role, self._every = *box[:2], 0, 0
         self._ops, self._styles, self._clips, self._arrays, self._pieces = [], [], [], [], []
         self._numbers, self._length = {}, 0
-        self._looks, self._found = [], {}
+        self._looks, self._found, self._halo = [], {}, None
 
     def _number(self, table, key, make):
         """The number of an entry that is made once."""
@@ -246,8 +259,13 @@ class _Recorder(RendererBase):
         scale = self.points_to_pixels(prop.get_size_in_points()) / text_to_path.FONT_SCALE
         place = (x - self._left, self.height - y - self._top, np.radians(angle), scale)
         outline = self._shape(*_outlined(vertices * (1, -1), codes, LETTER_UNIT))
-        style = self._styled(*self._style(gc, gc.get_rgb(), stroke=False))
-        self._ops.append(["text", style, *(_short(v, 4) for v in place), *outline])
+        style, clip, key = self._style(gc, gc.get_rgb(), stroke=False)
+        letters = *(_short(v, 4) for v in place), *outline
+        if self._halo:  # as wide as it is when all is scaled
+            width = _short(self.points_to_pixels(self._halo.width) / scale, 3)
+            halo = [to_hex(self._halo.color), 1, width, 0, "round", "round", 0, 0]
+            self._ops.append(["text", self._styled(halo, clip, repr((halo, clip))), *letters])
+        self._ops.append(["text", self._styled(style, clip, key), *letters])
 
     def draw_image(self, gc, x, y, im, transform=None):
         height, width = im.shape[:2]
@@ -306,6 +324,12 @@ def _coded(vertices, unit):
 def _outlined(vertices, codes, unit=UNIT):
     """An outline as numbers: its places with their unit, and its codes or None."""
     return _coded(vertices, unit), None if codes is None else np.asarray(codes, np.uint8)
+
+
+def _halo(text):
+    """The ground of a text, if it has one and nothing else."""
+    effects = text.get_path_effects()
+    return effects[0] if len(effects) == 1 and isinstance(effects[0], Halo) else None
 
 
 def _brief(kind, first, stride):

@@ -3,10 +3,10 @@
 import matplotlib
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
 from ..arguments import among
 from ..words import number
+from .halo import Halo
 from .panel import GREY, Panel, Role, each, literal, put, sample
 
 __all__ = ["Correction", "ExampleGradients", "Online", "SensitivityMap"]
@@ -86,7 +86,7 @@ class SensitivityMap(Panel):
         bar.set_yticks(ticks, [f"$10^{{{t}}}$" for t in ticks], fontsize=self.size.font - 1.5)
         bar.yaxis.tick_right()
         look = {"color": "white", "ha": "center", "va": "center", "fontsize": self.size.font - 1}
-        look["path_effects"] = [withStroke(linewidth=2 * self.size.line, foreground="#222222")]
+        look["path_effects"] = [Halo(2 * self.size.line, "#222222")]
         names = ("too slow", "arrives", "diverged")
         texts = {name: ax.text(0, 0, name, animated=True, **look) for name in names}
         self.regions = {name: self._moves(text, "all") for name, text in texts.items()}

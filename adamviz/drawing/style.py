@@ -42,7 +42,7 @@ class Size:
 SIZES = {
     "screen": Size(width=840, row=380, font=9.5, line=1.6),
     "projector": Size(width=1160, row=540, font=16.0, line=2.8, crowd=1360),
-    "narrow": Size(width=350, row=300, font=9.5, line=1.6, stacked=True),
+    "narrow": Size(width=350, row=300, font=9.5, line=1.6, several=1.0, stacked=True),
 }
 
 _DASHED, _DOTTED, _DASHDOT = (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2))

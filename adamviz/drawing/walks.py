@@ -250,7 +250,7 @@ class Moments(Panel):
         """Put the names beside the lines at every step, apart from one another."""
         low, high = ax.get_ylim()
         heights = np.stack([line.get_ydata() for line, _ in called.values()], axis=1)
-        line = self.line_height(ax)
+        line = 0.9 * self.line_height(ax)  # single letters need no more
         # Above the name of the axes, where there is room for all.
         floor = line if line * (len(called) + 1) < 1 else 0.0
         heights = apart((heights - low) / (high - low), line, floor)

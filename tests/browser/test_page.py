@@ -726,13 +726,7 @@ BESIDE = """async ([packed, stills, moving, move]) => {
 }"""
 
 
-# A text with a ground of its own is noted as paths, whose letters become as narrow as the axes do.
-SQUEEZED = pytest.param(
-    {"surface": 1}, marks=pytest.mark.xfail(strict=True, reason="letters of a note are squeezed")
-)
-
-
-@pytest.mark.parametrize("move", [{}, {"Adam.lr": 4}, SQUEEZED, {"show:Adam": 0}])
+@pytest.mark.parametrize("move", [{}, {"Adam.lr": 4}, {"surface": 1}, {"show:Adam": 0}])
 def test_on_a_narrow_page_all_is_where_a_narrow_figure_has_it(kit, path, move):
     """What moves is held once: where it is in smaller axes the page works out."""
     other = explorer(size="narrow")

@@ -19,17 +19,6 @@ from adamviz.drawing.style import SIZES
 
 LEADING = 0.12  # of a text's height: above and below its letters, where nothing is written
 ROUNDED = 1  # pixels
-# Not mended yet, by the notebook's number and the size of picture: the words that are cut off, or
-# on which others lie.
-OPEN = {
-    ("00", "narrow"): "coordinate",
-    ("01", "narrow"): "dashed: the straight way",
-    ("02", "narrow"): "mean squared error of m",
-    ("02", "projector"): "mean squared error of m",
-    ("05", "projector"): "coordinate",
-    ("06", "narrow"): "coordinate",
-    ("07", "narrow"): "coordinate",
-}
 
 
 @cache
@@ -126,6 +115,4 @@ def test_every_text_can_be_read(name, size):
             bring(picture, scene)
             where = f"figure {number}, step {scene.step}{', told' * (not scene.secret)}"
             found += [f"{where}: {fault}" for fault in faults(picture)]
-    still_open = OPEN.get((name[:2], size))
-    assert [fault for fault in found if not still_open or still_open not in fault] == []
-    assert bool(still_open) == bool(found)
+    assert found == []
