@@ -277,7 +277,7 @@ const FRAME = 8; // ms after a picture in which no other one is painted but with
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 4; // requests for stops ahead that are under way at once, at most
-const SLICE = [0.02, 0.06]; // seconds that the kernel takes for one of them, at least and at most
+const SLICE = 0.06; // seconds that the kernel takes for one of them: shorter ones wait on their way
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
 const LONG = 420; // pixels of the slider with the steps, at least
@@ -358,8 +358,7 @@ export class Stage {
     store.asked -= 1;
     // As many as keep the kernel busy while answers travel: a move waits behind no more than these.
     const way = (performance.now() - store.since) / 1e3 - message.took;
-    store.most ||= Math.min(ASKED, 2 + Math.floor(way / SLICE[0]));
-    store.slice ||= Math.min(Math.max(way / 3, SLICE[0]), SLICE[1]);
+    store.most ||= Math.min(ASKED, 2 + Math.floor(way / SLICE));
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
@@ -428,8 +427,7 @@ export class Stage {
       store.asked += 1;
       const { base, begun } = store;
       store.begun = true;
-      const seconds = store.slice || SLICE[0];
-      this.post({ kind: "ahead", key, base, begins: !begun, seconds, heard: [this.client, this.sent] });
+      this.post({ kind: "ahead", key, base, begins: !begun, seconds: SLICE, heard: [this.client, this.sent] });
     }
   }
 
