@@ -598,11 +598,15 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+const PART = String.raw`(?:\([^)]*\)|\((?![^)]*\))|[^,;(]|[,;](?! ))`; // with what is within brackets
+const PARTS = new RegExp(`${PART}*[,;] |${PART}+`, "g");
+
 /** A line of words: what is told, and its parts, between which alone it may be broken. */
 function told(line) {
   const [, head = "", rest] = line.match(/^([^:]*: )?(.*)$/);
-  const parts = rest.split(/(?<=[,;] )(?![^(]*\))/).map((part) => element("span", {}, part));
-  const cells = [element("span", {}, head), element("span", {}, ...parts)];
+  const parts = rest.match(PARTS) || [];
+  const body = element("span", {}, ...parts.map((part) => element("span", {}, part)));
+  const cells = [element("span", {}, head), body];
   return element("div", {}, ...(head ? cells : cells.slice(1)));
 }
 
