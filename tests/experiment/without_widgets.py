@@ -32,7 +32,7 @@ class Figure:
 
     kind = Experiment
 
-    def __init__(self, *arguments, panels=None, size=None, pairs=(), **options):
+    def __init__(self, *arguments, panels=None, size=None, pairs=(), formula=None, **options):
         self.experiment = self.kind(*arguments, **options)
         FIGURES.append(self)
 

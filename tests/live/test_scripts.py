@@ -143,8 +143,10 @@ def test_dollars_are_a_readers_own_and_mathematics_a_panels():
     loss, moments = drawn_in(explorer).panels
     (label,) = loss.legends[loss.axes[0]].get_texts()
     assert label._preprocess_math(label.get_text()) == ("$x^2$", False)
-    own = moments.legends[moments.axes[0]].get_texts()[0]
-    assert own._preprocess_math(own.get_text()) == ("$g$", True)
+    title = moments.axes[0].title
+    assert title._preprocess_math(title.get_text()) == ("moments: $x^2$", False)
+    name = moments.axes[0].texts[0]
+    assert name._preprocess_math(name.get_text()) == ("coordinate $x_1$", True)
 
 
 def test_a_panel_of_ones_own_needs_to_know_nothing_of_it():
