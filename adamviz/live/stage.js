@@ -1057,7 +1057,7 @@ export class View {
 
   /** What the words say of a method. */
   _said(key, spec) {
-    const node = element("span", { class: "adamviz-arrival" });
+    const node = element("span", { class: "adamviz-arrival", role: "status" });
     return { node, follow: () => {
       const said = this.said.get(spec.method) || "";
       if (node.textContent !== said) node.textContent = said;

@@ -316,11 +316,11 @@ class Figure:
 
     @property
     def sliders(self):
-        """What every slider in view says: its label, and the value written beside it."""
+        """What every slider in view says: its name, and the value written beside it."""
         return dict(
             self.box.locator(".adamviz-slider").evaluate_all(
                 """sliders => sliders.filter(s => s.offsetParent).map(s => [
-                    s.querySelector('span').textContent, s.querySelector('output').textContent])"""
+                    s.querySelector('input').ariaLabel, s.querySelector('output').textContent])"""
             )
         )
 
