@@ -17,6 +17,10 @@ def page(request, chromium, tmp_path):
     context = chromium.new_context(viewport={"width": 1000, "height": 700}, offline=True)
     page = context.new_page()
     page.goto(path.as_uri())
+    # What is finished is folded away, so that a prediction comes first; a reader opens it.
+    folded = page.locator("details img + pre")
+    assert folded.count() == 5 and not any(each.is_visible() for each in folded.all())
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     yield page
     context.close()
 
