@@ -4,4 +4,4 @@ from live.test_endurance import growth
 
 
 def test_ten_thousand_moves_leave_nothing_behind():
-    assert growth(10_000) < 10  # megabytes
+    assert max(growth(10_000)) < 10  # megabytes: Python's, and in all
