@@ -87,8 +87,9 @@ class Landscape(Panel):
                 artist.set_visible(path is not None)
             if path is None:
                 continue
+            x, y = self._near(path.x).T
             for artist in (self.whole[label], self.walked[label], self.here[label]):
-                artist.set_data(*self._near(path.x).T)
+                artist.set_data(x, y)
             if path.diverged is not None and (not scene.secret or scene.step >= path.diverged):
                 notes.append(f"{literal(label)}: diverged at step {path.diverged}")
         self.handle.set_data([scene.start[0]], [scene.start[1]])
@@ -102,8 +103,11 @@ class Landscape(Panel):
         arrow, and a row that is zero or not finite has none at its step.
         """
         path = scene.paths.get(scene.focus)
+        if path is None:
+            return {}
         left, right, *_ = self.view
-        width, found = right - left, {}
+        # The last iterate has no arrow: so tails are the path's places, which are noted once.
+        tails, width, found = self._near(path.x), right - left, {}
         for name, vectors in _vectors(path).items():
             with np.errstate(all="ignore"):  # what has no length has no arrow
                 length = np.linalg.norm(vectors, axis=1)[:, None]
@@ -111,8 +115,7 @@ class Landscape(Panel):
                 if name == "step":
                     shown = np.clip(length, 0.035 * width, FAR * width)
                 along = vectors / length * shown
-            # The last iterate has none: so its places are the path's, which are noted once.
-            found[name] = self._near(path.x), np.append(along, [[np.nan, np.nan]], axis=0)
+            found[name] = tails, np.append(along, [[np.nan, np.nan]], axis=0)
         return found
 
     def _near(self, x):

@@ -221,9 +221,9 @@ class Panel:
     def word(self, ax, text, color, role="all", align=0.5):
         """Words that move, in their own colour and on a ground of their own: a `Curve`.
 
-        Its data are places in fractions of the axes, of the middle of the words (`align` 0.5) or of
-        their end (1); `size` is their width and height in pixels. They are marks, whose outline a
-        page needs once for all places.
+        Its data are places in fractions of the axes, of the beginning of the words (`align` 0), of
+        their middle (0.5) or of their end (1); `size` is their width and height in pixels. They are
+        marks, whose outline a page needs once for all places.
         """
         name = TextPath((0, 0), text, size=self.size.font - 1)
         box = name.get_extents()
@@ -323,15 +323,13 @@ class Panel:
             handles = [handle for handle in handles if handle not in methods]
         self.legends[ax] = ax.legend(
             handles=handles,
-            **{
-                "fontsize": self.size.font - 1.5,
-                "framealpha": 1.0,
-                "borderpad": 0.3,
-                "labelspacing": 0.25,
-                "handlelength": 1.9,
-                "handletextpad": 0.4,
-            }
-            | kwargs,
+            fontsize=self.size.font - 1.5,
+            framealpha=1.0,
+            borderpad=0.3,
+            labelspacing=0.25,
+            handlelength=1.9,
+            handletextpad=0.4,
+            **kwargs,
         )
         # A page has a row for each method, with a sample of its line: see `Picture`.
         self.legends[ax].of_methods = all(hasattr(handle, "method") for handle in handles)

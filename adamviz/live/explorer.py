@@ -92,7 +92,7 @@ class Explorer(Figure):
         else:
             made = formula_rows(experiment, self.items, formula)
             self.items |= {key: item for row in made for key, item in row.items()}
-            rows = [*([surface] if surface else []), *map(list, made)]
+            rows = [surface] * bool(surface) + [[*row] for row in made]
         self.place(
             [
                 *rows,

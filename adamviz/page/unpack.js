@@ -348,13 +348,13 @@ export function placed(data, moves) {
   });
   const clips = styles.map((style) => style[8] || 0);
   const numbered = styles.map((style, i) => [...style.slice(0, 8), clips[i] ? i + 1 : 0]);
-  const whole = { ops, styles: numbered, clips, words: list.words, arrays: table };
-  const header = new TextEncoder().encode(JSON.stringify(whole));
-  const length = header.length + (-header.length & 3), made = new Uint8Array(4 + length + start).fill(32);
-  new DataView(made.buffer).setUint32(0, length, true);
-  made.set(header, 4);
+  const described = { ops, styles: numbered, clips, words: list.words, arrays: table };
+  const header = new TextEncoder().encode(JSON.stringify(described));
+  const length = header.length + (-header.length & 3), whole = new Uint8Array(4 + length + start).fill(32);
+  new DataView(whole.buffer).setUint32(0, length, true);
+  whole.set(header, 4);
   for (const [from, values] of pieces) {
-    made.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 + length + from);
+    whole.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 4 + length + from);
   }
-  return new DataView(made.buffer);
+  return new DataView(whole.buffer);
 }
