@@ -289,6 +289,7 @@ class EffectiveStep(Panel):
     """
 
     shape = (2, 2)
+    weight = 1.8  # it has two columns
     titles = {
         "rate": "rate",
         "step": r"step in units of $\alpha$: $|\Delta x|/\alpha$",
@@ -375,6 +376,7 @@ class Rate(EffectiveStep):
     """The rate per coordinate alone."""
 
     shape = (2, 1)
+    weight = 1.0
     quantities = ("rate",)
 
 
@@ -382,6 +384,7 @@ class StepSize(EffectiveStep):
     """|Δx| divided by the learning rate alone."""
 
     shape = (2, 1)
+    weight = 1.0
     quantities = ("step",)
 
 
