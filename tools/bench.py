@@ -55,7 +55,7 @@ def noise(values):
     if len(values) < 2:
         return 0.0
     low, middle, high = statistics.quantiles(values, n=4)
-    return 100 * (high - low) / middle
+    return 100 * (high - low) / middle if middle else 0.0
 
 
 def row(measure, ours, goal, against="", theirs=(1,), line="", higher=False):

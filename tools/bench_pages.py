@@ -33,9 +33,14 @@ WATCH = """(() => {
     const slider = figure.querySelector(".adamviz-slider input:enabled");
     slider.addEventListener("input", () => record.keys.push([performance.now(), slider.value]));
     window.addEventListener("keydown", () => { record.pressed = performance.now(); }, true);
-    new MutationObserver(() => record.paints.push([
-      performance.now(), picture.dataset.painted.split(";")[0].split("=")[1],
-    ])).observe(picture, { attributeFilter: ["data-frames"] });
+    const read = () => new Map(picture.dataset.painted.split(";").map((one) => one.split("=")));
+    const first = read();
+    let own = null; // what the slider is called there: the first that changes
+    new MutationObserver(() => {
+      const now = read();
+      own = own || [...now.keys()].find((key) => key !== "step" && now.get(key) !== first.get(key));
+      if (own) record.paints.push([performance.now(), now.get(own)]);
+    }).observe(picture, { attributeFilter: ["data-frames"] });
   };
 })();"""
 
@@ -103,7 +108,7 @@ class Reader:
                 self.page.wait_for_timeout(150)
         for menu in self.figure.locator("select:enabled").all():
             for option in range(menu.locator("option").count()):
-                menu.select_option(str(option))
+                menu.select_option(index=option)
                 self.page.wait_for_timeout(150)
 
 
@@ -139,7 +144,7 @@ class Hand:
         began = time.monotonic()
         for i in range(count):
             time.sleep(max(0.0, began + i * pause / 1e3 - time.monotonic()))
-            self.page.keyboard.down("ArrowRight" if i % 40 < 20 else "ArrowLeft")
+            self.page.keyboard.down("ArrowRight" if i % 50 < 25 else "ArrowLeft")
         for key in ("ArrowRight", "ArrowLeft"):
             self.page.keyboard.up(key)
         self.page.wait_for_timeout(500)
