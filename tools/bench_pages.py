@@ -44,6 +44,20 @@ WATCH = """(() => {
   };
 })();"""
 
+SHIFT = """([figure, by]) => {
+  const other = figure.querySelectorAll(".adamviz-slider input")[1];
+  document.activeElement.blur();
+  other.value = String(Number(other.value) + by);
+  other.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+# The figure does not hear of it: no stops come ahead.
+FOCUS = """(figure) => {
+  const stop = (event) => event.stopImmediatePropagation();
+  window.addEventListener("focusin", stop, true);
+  figure.querySelector(".adamviz-slider input:enabled").focus();
+  window.removeEventListener("focusin", stop, true);
+}"""
+
 
 @contextlib.contextmanager
 def sited(folder):
@@ -60,6 +74,7 @@ def sited(folder):
     cell = """from adamviz import Explorer, optimizers
 Explorer([optimizers.Adam(lr=0.1)], controls=["lr", "beta1"], steps=100, target=1e-3)"""
     test_site.add_notebook(site, "figure.ipynb", [cell])
+    test_site.add_notebook(site, "plain.ipynb", [test_site.PLAIN])
     handler = functools.partial(test_site.Quiet, directory=site)
     rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with contextlib.ExitStack() as stack:
@@ -68,7 +83,7 @@ Explorer([optimizers.Adam(lr=0.1)], controls=["lr", "beta1"], steps=100, target=
         stack.callback(server.shutdown)
         playwright = stack.enter_context(sync_playwright())
         chromium = stack.enter_context(test_site.open_chromium(playwright, rules))
-        yield f"http://127.0.0.1:{server.server_port}", site, chromium, test_site.LiteNotebook
+        yield f"http://127.0.0.1:{server.server_port}", site, chromium, test_site
 
 
 class Reader:
@@ -161,23 +176,23 @@ def follows(painted, wanted):
 
 def pages(row, folder, rounds=3):
     """Rows of pages against JupyterLite. `row` notes one, see `bench.py`."""
-    with sited(folder) as (address, site, chromium, LiteNotebook):
+    with sited(folder) as (address, site, chromium, lite):
         front = "data-adamviz" in (site / "index.html").read_text(encoding="utf-8")
         place = address + ("/" if front else "/figure.html")
-        firsts, lite, left = [], [], []
+        firsts, theirs, left = [], [], []
         for _ in range(rounds):
             reader = Reader(chromium, place)
             firsts.append(reader.first_move())
             left += reader.elsewhere
             reader.context.close()
-            notebook = LiteNotebook(chromium, address, "figure.ipynb")
-            lite.append(notebook.run_all())
+            notebook = lite.LiteNotebook(chromium, address, "figure.ipynb")
+            theirs.append(notebook.run_all())
             left += notebook.elsewhere
             notebook.context.close()
         what = "front page" if front else "page with a figure"
-        row(f"{what} opened to first move painted, s", firsts, 0.1, "JupyterLite, first", lite)
+        row(f"{what} opened to first move painted, s", firsts, 0.1, "JupyterLite, first", theirs)
         row("requests that leave the site", [len(left)], 0)
-        keys(row, chromium, address, LiteNotebook)
+        keys(row, chromium, address, lite)
         for phone in (False, True):
             longest = []
             for _ in range(rounds):
@@ -189,32 +204,36 @@ def pages(row, folder, rounds=3):
             row("longest task of a page, all controls moved, ms", longest, 100, line=line)
 
 
-def keys(row, chromium, address, LiteNotebook):
-    """The same slider in a page and in JupyterLite."""
+def keys(row, chromium, address, lite):
+    """The same slider in a page, in JupyterLite, and as `@interact` draws it anew there."""
     reader = Reader(chromium, f"{address}/figure.html")
     here = Hand(reader.page, reader.figure)
     ours = here.presses()
     held, wanted = zip(*[here.hold() for _ in range(3)], strict=True)
     reader.context.close()
-    notebook = LiteNotebook(chromium, address, "figure.ipynb")
+    notebook = lite.LiteNotebook(chromium, address, "figure.ipynb")
     notebook.run_all()
     notebook.page.evaluate(WATCH)
     there = Hand(notebook.page, notebook.page.locator(FIGURE).first)
     theirs = there.presses()
-    anew = []
+    figure, anew = notebook.page.locator(FIGURE).first.element_handle(), []
     for i in range(8):  # another slider has moved before each key, so that nothing is ahead
-        notebook.page.evaluate(
-            """([figure, by]) => {
-            const other = figure.querySelectorAll(".adamviz-slider input")[1];
-            document.activeElement.blur();
-            other.value = String(Number(other.value) + by);
-            other.dispatchEvent(new Event("input", { bubbles: true })); }""",
-            [notebook.page.locator(FIGURE).first.element_handle(), (-1) ** i],
-        )
+        notebook.page.evaluate(SHIFT, [figure, (-1) ** i])
         notebook.settle()
-        there.slider.focus()
+        notebook.page.evaluate(FOCUS, figure)
         anew.append(there.press("ArrowRight" if i % 2 else "ArrowLeft"))
     notebook.context.close()
+    notebook = lite.LiteNotebook(chromium, address, "plain.ipynb")
+    notebook.run_all()
+    area = notebook.page.locator(".jp-OutputArea-output:has(.noUi-handle)").element_handle()
+    plain = []
+    for i in range(8):
+        key = "ArrowRight" if i % 8 < 4 else "ArrowLeft"
+        plain.append(notebook.page.evaluate(lite.ANSWER, [area, key]))
+        time.sleep(0.15)
+    notebook.context.close()
+    row("slider in JupyterLite, ahead, ms", theirs, 0.02, "@interact there", plain)
+    row("slider in JupyterLite, not ahead, ms", anew, 0.06, "@interact there", plain)
     row("slider in a page, key to paint, ms", ours, 0.2, "JupyterLite, anew", anew)
     row("slider in a page, key to paint, ms", ours, None, "JupyterLite, ahead", theirs)
     row("keys at 30 ms, painted", held, 1, "keys", wanted, higher=True)

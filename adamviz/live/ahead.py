@@ -12,6 +12,7 @@ __all__ = ["Ahead", "Stops"]
 
 BLOCK = 4  # stops to one side before those to the other
 MOST = 240  # of an even slider with thousands of stops the nearest
+WALK = 0.03  # seconds for paths that are walked together: a hand waits no longer, unless for one
 
 
 class Ahead:
@@ -35,7 +36,7 @@ class Ahead:
         self.experiment, self.key, self.knob = experiment, key, knob
         self._follow, self._screen, self._state = follow, screen, state
         self._sent, self._left = set(), self._order()
-        self._there = None
+        self._there, self._together = {}, 1  # one alone tells how long many would take
 
     def _order(self):
         now, count = self.knob.of(self.experiment), self.knob.count(self.experiment)
@@ -66,13 +67,8 @@ class Ahead:
         return {"words": words, "tiles": drawn}
 
     def _stop(self, stop, buffers):
-        if self._there is None:  # all of them walk together, as far as they can
-            now = self.experiment
-            self._there = {
-                k: attempt(lambda k=k: self._follow(now, self.knob.changes(now, k)))
-                for k in (stop, *self._left)
-            }
-            walk_together([e for e in self._there.values() if isinstance(e, Experiment)])
+        if stop not in self._there:
+            self._walk([stop, *self._left][: self._together])
         found = self._there.pop(stop)
         scene = attempt(found.scene) if isinstance(found, Experiment) else found
         lists = scene if isinstance(scene, Exception) else attempt(self._screen.lists, scene)
@@ -87,6 +83,15 @@ class Ahead:
             drawn.append((tile.name, still, _kept(buffers, list_)))
         frame = {"words": words, "tiles": drawn, "changes": self._state(found)}
         return {**frame, "laid": laid, "standing": standing(found)}
+
+    def _walk(self, stops):
+        """Walk to these stops together, as far as they can."""
+        began, now = time.monotonic(), self.experiment
+        for stop in stops:
+            self._there[stop] = attempt(self._follow, now, self.knob.changes(now, stop))
+        walk_together([e for e in self._there.values() if isinstance(e, Experiment)])
+        took = max(time.monotonic() - began, 1e-6)
+        self._together = max(1, int(len(stops) * WALK / took))
 
 
 class Stops:

@@ -1,5 +1,7 @@
 """What comes ahead of a hand is what it finds when it goes there: to the byte."""
 
+import time
+
 import numpy as np
 import pytest
 from page import Page
@@ -7,6 +9,7 @@ from page import Page
 from adamviz import Control, Explorer, Playground, optimizers
 from adamviz.drawing.panel import Panel
 from adamviz.live.ahead import MOST
+from adamviz.surfaces import Surface
 
 METHODS = [optimizers.Momentum(lr=0.01), optimizers.Adam(lr=0.1)]
 
@@ -111,6 +114,23 @@ def test_a_slice_holds_one_frame_at_least():
         seen += [stop for stop, _ in answer["frames"]]
     others = {*range(len(page.parts["items"]["Adam.lr"]["texts"]))} - {page.state["Adam.lr"]}
     assert sorted(seen) == sorted(others)
+
+
+@pytest.mark.parametrize("wait", [5e-3, 0.0], ids=["slow", "fast"])
+def test_stops_are_walked_together_as_far_as_a_hand_need_not_wait(wait):
+    runs = []
+
+    def gradient(x):
+        runs.append(x.size // 2)
+        time.sleep(wait * runs[-1])
+        return x
+
+    bowl = Surface(lambda x: (x**2).sum(axis=-1) / 2, gradient)
+    page = Page(Explorer(METHODS[1:], bowl, controls=["lr"], panels=["loss"], steps=10))
+    runs.clear()
+    for _ in range(3):
+        page.ask("lr", seconds=1e-9)
+    assert runs[0] == 1 and (max(runs) == 1 if wait else max(runs) > 3)
 
 
 def test_no_answer_may_hold_up_moves_for_long():
