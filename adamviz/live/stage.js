@@ -830,7 +830,12 @@ export class View {
   /** Lay the canvases out: rows of panels side by side where there is room. */
   lay(tiles, room, height) {
     const rows = new Map(), { present, narrow } = this.stage.state, tall = (i) => tiles[i].box[3];
-    tiles.forEach((tile, i) => rows.set(tile.row, [...(rows.get(tile.row) || []), i]));
+    // On a wide page rows stand beside one another, too: below, they would leave half of it empty.
+    const one = !narrow && tiles.reduce((sum, tile) => sum + tile.box[2], 0) <= room;
+    tiles.forEach((tile, i) => {
+      const row = one ? 0 : tile.row;
+      rows.set(row, [...(rows.get(row) || []), i]);
+    });
     while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
     this.canvases.length = tiles.length;
     const lines = [...rows.values()].flatMap((row) => (
