@@ -76,11 +76,11 @@ class Playground(Figure):
             _fold("problem", ["goal", "surface", "steps", "target"], _PROBLEM),
             ["@card"],
             *(self._row(experiment, label) for label in experiment.shown),
-            _fold("more methods", [f"show:{label}" for label in others], ["lock"]),
+            _fold("more methods", [f"show:{label}" for label in others], ["lock"], aside=True),
             "@picture",
             ["@play", "step", "@reset", "present", "@full", "start", "panel"],
             "@words",
-            _fold("code and files", ["@code"], self._files.keys),
+            _fold("code and files", ["@code"], self._files.keys, aside=True),
         ]
 
     def _row(self, experiment, label):
@@ -130,8 +130,8 @@ class Playground(Figure):
         self._files.forget()
 
 
-def _fold(name, *rows):
-    return {"fold": name, "rows": [*rows]}
+def _fold(name, *rows, aside=False):
+    return {"fold": name, "rows": [*rows], "aside": aside}
 
 
 class _Lock:

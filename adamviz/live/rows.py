@@ -1,7 +1,7 @@
 """Rows of a figure, and those that belong to one method each: its look, and all that is its own.
 
 A row is a list of keys of items, or "@picture" or "@words", or several rows that can be folded away
-together, `{"fold": name, "rows": [...]}`.
+together, `{"fold": name, "rows": [...], "aside": whether it is closed in a lecture}`.
 """
 
 from itertools import count

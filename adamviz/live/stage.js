@@ -698,6 +698,7 @@ export class View {
     this.silence.hidden = !stage.complaint;
     if (this.root.classList.toggle("adamviz-present", !!stage.state.present) !== this.presented) {
       this.presented = !!stage.state.present;
+      this.foldAside();
       this.keepNone();
     }
     if (stage.frame) this.paint();
@@ -831,9 +832,9 @@ export class View {
   lay(tiles, room, height) {
     const rows = new Map(), { present, narrow } = this.stage.state, tall = (i) => tiles[i].box[3];
     // On a wide page rows stand beside one another, too: below, they would leave half of it empty.
-    const one = !narrow && tiles.reduce((sum, tile) => sum + tile.box[2], 0) <= room;
+    const merged = !narrow && tiles.reduce((sum, tile) => sum + tile.box[2], 0) <= room;
     tiles.forEach((tile, i) => {
-      const row = one ? 0 : tile.row;
+      const row = merged ? 0 : tile.row;
       rows.set(row, [...(rows.get(row) || []), i]);
     });
     while (this.canvases.length < tiles.length) this.canvases.push(this.canvas(this.canvases.length));
@@ -933,7 +934,7 @@ export class View {
     this.read = null; // there may be a row for other methods
     const row = (keys) => {
       if (keys === "@picture") return this.picture;
-      if (keys.fold) return this.fold(keys.fold, keys.rows.map(row));
+      if (keys.fold) return this.fold(keys, keys.rows.map(row));
       if (keys === "@words") return element("div", {}, this.silence, this.alarm, this.words);
       return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
     };
@@ -945,11 +946,22 @@ export class View {
   }
 
   /** Rows that can be folded away, and stay so when other ones stand in them. */
-  fold(name, rows) {
-    if (!this.folds.has(name)) this.folds.set(name, element("details", { class: "adamviz-fold", open: "" }));
-    const made = this.folds.get(name);
-    made.replaceChildren(element("summary", {}, name), ...rows);
-    return made;
+  fold({ fold: name, aside = false }, rows) {
+    if (!this.folds.has(name)) {
+      this.folds.set(name, { node: element("details", { class: "adamviz-fold", open: "" }), aside, open: true });
+    }
+    const { node } = this.folds.get(name);
+    node.replaceChildren(element("summary", {}, name), ...rows);
+    return node;
+  }
+
+  /** In a lecture what is rarely moved is folded away: whoever needs it opens it. */
+  foldAside() {
+    for (const fold of this.folds.values()) {
+      if (!fold.aside) continue;
+      if (this.presented) fold.open = fold.node.open;
+      fold.node.open = !this.presented && fold.open;
+    }
   }
 
   node(key, spec) {

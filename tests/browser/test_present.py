@@ -61,3 +61,25 @@ def test_nothing_scrolls_sideways_and_no_slider_is_too_short_to_move(open_notebo
         figure.button("present").click()
         notebook.settle()
     notebook.assert_no_error()
+
+
+def test_a_lecture_in_the_playground_has_what_is_rarely_moved_folded_away(open_notebook):
+    cell = "from adamviz import Playground\nPlayground(steps=100, step=40)"
+    notebook = open_notebook("playground.ipynb", cells=[cell])
+    notebook.run_all()
+    (figure,) = notebook.figures
+    folds, opened = figure.box.locator("details"), "folds => folds.map(fold => fold.open)"
+    folds.last.locator("summary").click()  # code and files: whoever closes it finds it so again
+    assert folds.evaluate_all(opened) == [True, True, False]
+    figure.button("present").click()
+    notebook.settle()
+    assert folds.evaluate_all(opened) == [True, False, False]
+    folds.nth(1).locator("summary").click()
+    folds.nth(1).get_by_role("button", name="Nesterov").click()
+    notebook.settle()
+    assert folds.evaluate_all(opened) == [True, True, False]
+    assert "Nesterov (" in figure.readout
+    figure.button("present").click()
+    notebook.settle()
+    assert folds.evaluate_all(opened) == [True, True, False]
+    notebook.assert_no_error()
