@@ -13,6 +13,7 @@ from .style import ARROWS
 __all__ = ["TERRAIN", "Landscape"]
 
 FAR = 20  # widths and heights of the view: what is further away is drawn there
+FEW = 4  # paths of which all places are told; of more, that of the method in detail
 SLACK = 0.1  # pixels by which a contour may be off: most vertices of the grid are not needed
 
 TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
@@ -166,7 +167,8 @@ class Landscape(Panel):
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step
-        here = {label: path.x[k] for label, path in scene.paths.items()}
+        few = len(scene.paths) <= FEW
+        here = {s: p.x[k] for s, p in scene.paths.items() if few or s == scene.focus}
         places = [f"{label} at {vector(x)}" for label, x in here.items() if np.isfinite(x).all()]
         if places:
             lines.append(f"at step {k}: {', '.join(places)}")

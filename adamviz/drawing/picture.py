@@ -240,16 +240,17 @@ class Picture:
                 tile.still, tile.name = stills.get(tile.box, (b"", ""))
 
     def _fit_titles(self, panel):
-        """A long title is set smaller rather than cut off."""
+        """A long title is set smaller rather than cut off, on a canvas and in a still."""
         for tile in self.tiles:
             if tile.panel is panel:
                 left, _, wide, _ = tile.box
                 for title in (ax.title for ax in tile.axes if ax.get_title()):
                     title.set_fontsize(self.size.font)
-                    box = title.get_window_extent()
-                    middle = (box.x0 + box.x1) / 2 - left
+                    boxes = [title.get_window_extent(r) for r in (None, self._recorder)]
+                    middle = boxes[0].x0 + boxes[0].width / 2 - left
+                    width = max(box.width for box in boxes)
                     room = 2 * min(middle, wide - middle)
-                    title.set_fontsize(self.size.font * min(1.0, 0.98 * room / box.width))
+                    title.set_fontsize(self.size.font * min(1.0, 0.96 * room / width))
 
     def locate(self, tile, x, y):
         """The point under a place of a tile, in pixels from its top left; within its axes."""

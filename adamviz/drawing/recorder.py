@@ -59,7 +59,7 @@ class _Recorder(RendererBase):
     def __init__(self, width, height, dpi):
         super().__init__()
         self.width, self.height, self.dpi = width, height, dpi
-        self._measure = RendererAgg(1, 1, dpi)  # texts take the room that they take in a still
+        self._measure = RendererAgg(1, 1, dpi)  # lines of text are as high as in a still
         self._begin((0, 0))
 
     # --- a list -------------------------------------------------------------------------------
@@ -291,7 +291,8 @@ class _Recorder(RendererBase):
         return self.width, self.height
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        return self._measure.get_text_width_height_descent(s, prop, ismath)
+        _, height, descent = self._measure.get_text_width_height_descent(s, prop, ismath)
+        return self.points_to_pixels(_width(s, prop, bool(ismath))), height, descent
 
     def flipy(self):
         return False
@@ -347,6 +348,12 @@ def _outline(words, prop, ismath):
     """The outline of a text, on an em of 100 units."""
     vertices, codes = text_to_path.get_text_path(prop, words, ismath=ismath)
     return np.reshape(vertices, (-1, 2)), codes
+
+
+@lru_cache(maxsize=4096)
+def _width(words, prop, ismath):
+    """The width of a text in points as it is outlined; in a still its letters lie on pixels."""
+    return text_to_path.get_text_width_height_descent(words, prop, ismath)[0]
 
 
 def _snapped(snap, codes, vertices):

@@ -277,6 +277,7 @@ const FRAME = 8; // ms after a picture in which no other one is painted but with
 const REST = 150; // ms without a move after which the kernel hears of the step
 const SILENCE = 2500; // ms without an answer after which the page says so
 const ASKED = 4; // requests for stops ahead that are under way at once, at most
+const FEW = 4; // methods that have a line each: of more, several stand side by side
 const SLICE = 0.06; // seconds that the kernel takes for one of them: shorter ones wait on their way
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
@@ -939,6 +940,8 @@ export class View {
       return element("div", { class: "adamviz-row" }, ...keys.map((key) => this.node(key, parts.items[key])));
     };
     const rows = parts.rows.map(row);
+    const methods = Object.values(parts.items).filter((spec) => spec.kind === "said").length;
+    this.root.classList.toggle("adamviz-crowd", methods > FEW);
     const focus = focused();
     this.root.replaceChildren(...rows);
     for (const key of this.items.keys()) if (!(key in parts.items)) this.items.delete(key);

@@ -42,6 +42,7 @@ class Choice:
         now = plan.experiment
         self.keys = keys
         self.named = [group for group in pairs if len(group) > 1 or group[0][0] == "start"]
+        self._single = [group for group in pairs if group not in self.named]
         wanted = [part for group in pairs for part in group if part[0] != "start"]
         every = dict.fromkeys([*keys, *dict(wanted)])  # some are seen where another has moved
         self._wanted = {key: set() for key in every}  # stops that are named are kept
@@ -62,7 +63,7 @@ class Choice:
     @property
     def coarse(self):
         """The keys of which some stops are left out."""
-        return [key for key in self.keys if self._nth[key] > 1]
+        return [key for key in self.keys if len(self.kept[key]) < self._count[key]]
 
     @property
     def lacks(self):
@@ -78,6 +79,7 @@ class Choice:
     def missed(self):
         """The groups that are named and not held."""
         lost = [g for g in self.named if not any(covers(h, g) for h in self._held)]
+        lost += [g for g in self._single if g[0][0] not in self.alone]
         return [g for g in lost if not any(covers(h, g) for h in lost if h != g)]
 
     @property
@@ -107,15 +109,15 @@ class Choice:
 
         Sliders keep one in two of their stops, or in more. Where that is too much, the dearest pair
         is left out, if no knob takes more; then more stops; and then the dearest knob, so that many
-        cheap ones stay. After each of these the others have all their stops again, as far as there
-        is room.
+        cheap ones stay, one of which stops are named last of all. After each of these the others
+        have all their stops again, as far as there is room.
         """
         self.alone, self._held = [*self.keys], [*self.named]
         while True:
             self._all_stops()
             while self._is_more(size) and self._thinner(FEW):
                 pass
-            knob = max(self.alone, key=lambda key: self._own(alone(key)), default=None)
+            knob = max(self.alone, key=self._dearness, default=None)
             pair = max(self._held, key=self._own, default=None)
             if (
                 self._is_more(size)
@@ -131,6 +133,9 @@ class Choice:
             if knob is None:
                 return False
             self.alone.remove(knob)
+
+    def _dearness(self, key):
+        return not self._wanted[key], self._own(alone(key))
 
     def _is_more(self, size):
         stops = sum(len(self.stops(key)) for key in self.alone)

@@ -20,9 +20,9 @@ async function walk(host) {
   if (!root) return [moved, [`a figure is ${host.dataset.adamviz}`]];
   const one = (selector) => root.querySelector(selector), wait = (ms) => new Promise((r) => setTimeout(r, ms));
   const picture = () => one(".adamviz-picture");
-  const rest = async () => { // until nothing is painted any more
+  const rest = async () => { // until nothing is waited for or painted any more
     let frames = "";
-    for (let i = 0; i < 100 && frames !== picture().dataset.frames; i++) {
+    for (let i = 0; i < 100 && (one(".adamviz-waits") || frames !== picture().dataset.frames); i++) {
       frames = picture().dataset.frames;
       await wait(120);
     }
@@ -51,16 +51,18 @@ async function walk(host) {
   await rest();
   // Of what was trained there is the step alone; of others the controls that are named.
   const held = one(".adamviz-held").textContent, trained = held.includes("what has been trained");
-  const [, without = ""] = held.match(/alone\. (.*): with Python alone\./) || [];
+  const [, without = ""] = held.match(/(?:^|\. )([^.]*): with Python alone\./) || [];
   const home = picture().dataset.painted;
   let holds = 0;
   for (let i = 0; i < all().length; i++) {
     const label = name(all()[i]), seen = new Set();
     if (all()[i].disabled || !all()[i].offsetParent) continue;
     const choices = ends(all()[i]);
+    let there = true;
     for (const end of choices) {
       const control = all()[i];
-      if (!control || name(control) !== label) break; // another row of controls now
+      there = control && name(control) === label;
+      if (!there) break; // another row of controls now
       set(control, end);
       await rest();
       seen.add(picture().dataset.painted);
@@ -72,7 +74,7 @@ async function walk(host) {
       if (picture().classList.contains("adamviz-stale")) wrong.push(`${label} at ${end}: not painted`);
       if (!one(".adamviz-words").textContent) wrong.push(`${label} at ${end}: no words`);
     }
-    const still = `${choices[0]}` !== `${choices[1]}` && seen.size < 2;
+    const still = there && `${choices[0]}` !== `${choices[1]}` && seen.size < 2;
     if (still && !trained && !without && !wrong.length) wrong.push(`${label} moves nothing`);
     moved.push(label);
     await reset();

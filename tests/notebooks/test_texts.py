@@ -15,10 +15,12 @@ from matplotlib.transforms import Bbox
 
 from adamviz.drawing.panel import cut
 from adamviz.drawing.picture import Picture
+from adamviz.drawing.recorder import Recorder
 from adamviz.drawing.style import SIZES
 
 LEADING = 0.12  # of a text's height: above and below its letters, where nothing is written
 ROUNDED = 1  # pixels
+CANVAS = Recorder(1, 1, 100)
 
 
 @cache
@@ -42,7 +44,8 @@ def written(text):
 
 def box(text):
     """Where the letters of a text are."""
-    found = text.get_window_extent()
+    # In a still letters lie on pixels, on a canvas they do not: texts differ in width.
+    found = Bbox.union([text.get_window_extent(renderer) for renderer in (None, CANVAS)])
     lines = text.get_text().count("\n") + 1
     return found.padded(0, -LEADING * found.height / lines)
 

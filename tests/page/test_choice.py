@@ -84,6 +84,19 @@ def test_a_stop_that_is_named_alone_is_kept_and_takes_no_more_room(plan):
     assert {*made.kept["lr"]} == {0, 4, 9, 20, 39}
 
 
+def test_a_knob_of_which_stops_are_named_goes_last(plan):
+    named = (("lr", (4, 20)),)
+    made = choice(plan, [named], lr=1000, surface=900)
+    assert made.fit(4_500) and made.alone == KEYS[:-1] and made.missed == []
+    assert made.fit(3_000) and made.alone == [] and made.missed == [named]
+
+
+def test_a_slider_of_which_all_stops_are_named_has_all_of_them(plan):
+    made = choice(plan, [(("lr", tuple(range(40))),)])
+    assert made.fit(0.95 * made.total) and "lr" not in made.coarse
+    assert made.coarse or made.alone != KEYS
+
+
 def test_a_part_of_a_pair_is_counted_alone_where_the_pair_has_no_room(plan):
     made = choice(plan, [SOME, BOTH])
     assert made.fit(10**6) and made.pairs == [BOTH] and made.missed == []
