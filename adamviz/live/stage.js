@@ -824,8 +824,9 @@ export class View {
     const seen = Math.min(pane && !this.filled ? pane.clientHeight : Infinity, window.innerHeight);
     if (!this.stage.state.present) return Math.round(SHARE * seen);
     // In a lecture with all that stands above and below it.
-    const others = [...this.root.children].filter((node) => node !== this.picture);
-    const rest = others.reduce((sum, node) => sum + node.offsetHeight, 0.02 * seen);
+    const others = [...this.root.children].filter((node) => node !== this.picture && node.offsetHeight);
+    const lines = new Map(others.map((node) => [node.offsetTop, node.offsetHeight])); // some are in one
+    const rest = [...lines.values()].reduce((sum, height) => sum + height, 0.02 * seen);
     return Math.max(SHARE / 2 * seen, 8 * Math.floor((seen - rest) / 8));
   }
 

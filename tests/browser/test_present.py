@@ -46,6 +46,30 @@ def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panel
     notebook.assert_no_error()
 
 
+MANY = """from adamviz import Explorer, optimizers
+Explorer([kind(lr=0.01) for kind in optimizers.OPTIMIZERS], steps=100, step=40)"""
+
+
+def test_many_methods_leave_the_picture_its_room(open_notebook):
+    notebook = open_notebook("many.ipynb", cells=[MANY], viewport={"width": 1920, "height": 1080})
+    notebook.run_all()
+    (figure,) = notebook.figures
+    rows = figure.box.locator(".adamviz-row:has(.adamviz-method)")
+    heights = "rows => new Set(rows.map(row => row.offsetTop)).size"
+    assert rows.evaluate_all(heights) == 6  # eleven, two beside each other
+    assert "loss" in rows.last.inner_text()
+    figure.button("present").click()
+    notebook.settle()
+    figure.button("full screen").click()
+    notebook.page.wait_for_function("document.fullscreenElement !== null")
+    notebook.settle()
+    assert rows.evaluate_all(heights) <= 3
+    laid = next(run([MANY], "projector")).widget.laid
+    scale = figure.box.evaluate(SEEN)["wide"] / laid["tiles"][0]["box"][2]
+    assert (laid["font"] - TICKS * 100 / 72) * scale >= 0.025 * 1080
+    notebook.assert_no_error()
+
+
 @pytest.mark.parametrize("width", [390, 820, 1280, 1920])
 def test_nothing_scrolls_sideways_and_no_slider_is_too_short_to_move(open_notebook, width):
     notebook = open_notebook("wide.ipynb", cells=[CELL.format(panels=FOUR)])

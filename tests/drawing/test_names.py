@@ -92,7 +92,9 @@ def test_a_map_names_its_regions_on_themselves():
 def test_a_region_that_is_not_there_has_no_name():
     _, names, _ = regions(target=1e-30)
     assert [*names] == ["diverged"]
-    assert regions(secret=True)[1] == {}
+    panel, names, _ = regions(secret=True)
+    assert names == {} and panel.later.get_visible()  # it says when the map will be there
+    assert not regions()[0].later.get_visible()
 
 
 def test_words_of_moments_stand_at_the_step_and_apart():

@@ -214,6 +214,16 @@ def test_a_text_is_the_outline_of_its_letters(angle):
     assert np.abs(seen.max(axis=0) - high).max() < fitted
 
 
+@pytest.mark.parametrize("size", [7.4, 9.5, 12])
+def test_a_text_stands_in_the_middle_where_it_should(size):
+    ax = axes()
+    text = ax.text(5, 0.4, "a long title with many narrow letters", fontsize=size, ha="center")
+    (_, _, x, _, _, scale, outline, _), _, found = the("text", text)
+    places = x + scale * found.places(outline)[:, 0]
+    middle = ax.transData.transform((5, 0.4))[0] - BOX[0]
+    assert (places.min() + places.max()) / 2 == pytest.approx(middle, abs=1)
+
+
 def test_of_mathematics_the_formula_is_written():
     text = axes().text(3, 0.4, r"$\sqrt{v}$", fontsize=12)
     plain = axes().text(3, 0.4, r"\$\sqrt{v}\$", fontsize=12)
