@@ -192,11 +192,14 @@ def growth():
 def picture():
     from matplotlib.figure import Figure
 
+    def used(row):  # of a goal of 0 nothing is used up, or more than there is
+        return row["ratio"] / row["goal"] if row["goal"] else 2.0 * (not row["met"])
+
     rows = [r for r in ROWS if r["goal"] is not None]
     figure = Figure((8, 0.5 * len(rows) + 1), layout="constrained")
     ax = figure.subplots()
     # Drawn so that left of 1 is good everywhere.
-    share = [r["goal"] / r["ratio"] if r["higher"] else r["ratio"] / r["goal"] for r in rows]
+    share = [r["goal"] / r["ratio"] if r["higher"] else used(r) for r in rows]
     ax.barh(range(len(rows)), share, color=["#2f7fc4" if r["met"] else "#bd1f01" for r in rows])
     labels = [
         f"{r['measure']}\n{r['against'] and 'against '}{r['against']} {r['line']}" for r in rows
