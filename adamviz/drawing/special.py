@@ -91,8 +91,8 @@ class SensitivityMap(Panel):
         texts = {name: ax.text(0, 0, name, animated=True, **look) for name in names}
         self.regions = {name: self._moves(text, "all") for name, text in texts.items()}
         ax.set_facecolor("#777777")  # on which the cross is seen while there is no map
-        middle = {"x": 0.5, "y": 0.5, "s": "drawn at the last step", "transform": ax.transAxes}
-        self.later = self._moves(ax.text(**middle, animated=True, **look), "all")
+        below = {"x": 0.5, "y": 0.1, "s": "drawn at the last step", "transform": ax.transAxes}
+        self.later = self._moves(ax.text(**below, animated=True, **look), "all")
         self.walked, self.places = None, dict.fromkeys(names)  # in the order of the regions
 
     def move(self, scene):
