@@ -39,10 +39,15 @@ def counted(many, thing):
 
 
 def hyperparameters(optimizer):
-    """The learning rate and whatever else is not usual: `"α = 0.1, β₁ = 0.5"`."""
+    """The learning rate and whatever else is not usual: `"α = 0.1, β₁ = 0.5"`.
+
+    Fields with `repr=False` are not told.
+    """
     parts = []
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
+        if not field.repr:
+            continue
         if field.name == "lr" or value != field.default:
             name = SYMBOLS.get(field.name, field.name.replace("_", " "))
             if isinstance(value, bool):

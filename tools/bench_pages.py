@@ -44,20 +44,6 @@ WATCH = """(() => {
   };
 })();"""
 
-SHIFT = """([figure, by]) => {
-  const other = figure.querySelectorAll(".adamviz-slider input")[1];
-  document.activeElement.blur();
-  other.value = String(Number(other.value) + by);
-  other.dispatchEvent(new Event("input", { bubbles: true }));
-}"""
-# The figure does not hear of it: no stops come ahead.
-FOCUS = """(figure) => {
-  const stop = (event) => event.stopImmediatePropagation();
-  window.addEventListener("focusin", stop, true);
-  figure.querySelector(".adamviz-slider input:enabled").focus();
-  window.removeEventListener("focusin", stop, true);
-}"""
-
 
 @contextlib.contextmanager
 def sited(folder):
@@ -213,23 +199,23 @@ def keys(row, chromium, address, lite):
     reader.context.close()
     notebook = lite.LiteNotebook(chromium, address, "figure.ipynb")
     notebook.run_all()
-    notebook.page.evaluate(WATCH)
-    there = Hand(notebook.page, notebook.page.locator(FIGURE).first)
+    notebook.page.evaluate(WATCH + lite.BENCH)
+    there, anew = Hand(notebook.page, notebook.page.locator(FIGURE).first), []
     theirs = there.presses()
-    figure, anew = notebook.page.locator(FIGURE).first.element_handle(), []
     for i in range(8):  # another slider has moved before each key, so that nothing is ahead
-        notebook.page.evaluate(SHIFT, [figure, (-1) ** i])
+        notebook.page.evaluate("document.activeElement.blur()")
+        notebook.page.evaluate("bench.shift(0, 1)")
         notebook.settle()
-        notebook.page.evaluate(FOCUS, figure)
+        notebook.page.evaluate("bench.focus(0, false)")
         anew.append(there.press("ArrowRight" if i % 2 else "ArrowLeft"))
     notebook.context.close()
     notebook = lite.LiteNotebook(chromium, address, "plain.ipynb")
     notebook.run_all()
-    area = notebook.page.locator(".jp-OutputArea-output:has(.noUi-handle)").element_handle()
+    notebook.page.evaluate(lite.BENCH)
     plain = []
     for i in range(8):
         key = "ArrowRight" if i % 8 < 4 else "ArrowLeft"
-        plain.append(notebook.page.evaluate(lite.ANSWER, [area, key]))
+        plain.append(lite.answer(notebook.page, 0, key))
         time.sleep(0.15)
     notebook.context.close()
     row("slider in JupyterLite, ahead, ms", theirs, 0.02, "@interact there", plain)

@@ -5,7 +5,8 @@ They draw scenes of `network.Lessons`, whose paths are `network.Run`s.
 
 import numpy as np
 
-from .panel import GREY, Panel, Role, each, put, sample
+from ..words import number
+from .panel import GREY, Panel, Role, put, sample
 
 __all__ = ["LayerGradients", "LayerUpdates", "TestAccuracy", "TrainingLoss"]
 
@@ -129,15 +130,15 @@ class LayerGradients(_Bands):
         self.decades(ax, seen, floor=1e-10, ceiling=1e4)
 
     def say(self, scene):
-        lines, layers = super().say(scene), {}
-        for label, run in scene.paths.items():
-            layer_numbers, values = self.data(run)
-            values = values[min(scene.step, run.trained)].mean(axis=1)
-            for layer, value in zip(layer_numbers, values, strict=True):
-                layers.setdefault(layer, {})[label] = value
-        what = self.title.partition(",")[0]
-        lines.append(f"{what} in epoch {scene.step}, mean over seeds:")
-        return lines + [f"  layer {layer}: {each(values)}" for layer, values in layers.items()]
+        lines, found = super().say(scene), {s: self.data(run) for s, run in scene.paths.items()}
+        if found:
+            what, layers = self.title.partition(",")[0], next(iter(found.values()))[0]
+            where = f"layers {layers[0]} to {layers[-1]}"
+            lines.append(f"{what} in epoch {scene.step}, {where}, mean over seeds:")
+        for label, (_, values) in found.items():
+            means = values[min(scene.step, len(values) - 1)].mean(axis=1)
+            lines.append(f"  {label}: {', '.join(number(mean, 2) for mean in means)}")
+        return lines
 
 
 class LayerUpdates(LayerGradients):

@@ -14,6 +14,7 @@ __all__ = ["TERRAIN", "Landscape"]
 
 FAR = 20  # widths and heights of the view: what is further away is drawn there
 FEW = 4  # paths of which all places are told; of more, that of the method in detail
+CROSS = 6  # widths of a line: the cross of a minimum
 SLACK = 0.1  # pixels by which a contour may be off: most vertices of the grid are not needed
 
 TERRAIN = LinearSegmentedColormap.from_list("terrain", ["#a9c4de", "#dde7f0", "#fbfaf6"])
@@ -141,29 +142,40 @@ class Landscape(Panel):
 
     @np.errstate(all="ignore")  # what has no length has no name
     def _call(self, ax, ends):
-        """Put the names of arrows beyond their tips, within the axes and apart from one another."""
-        gap, size, taken = 0.3 * self.size.font, ax.bbox.size, []
-        line = 1.4 * self.size.font * ax.figure.dpi / 72
-        for name, word in self.called.items():
-            if name not in ends:
-                continue
-            tail, tip = (ax.transData.transform(x) - ax.bbox.min for x in ends[name])
-            along, half = tip - tail, word.size / 2 + gap
-            along /= np.linalg.norm(along, axis=1)[:, None]
-            wanted = tip + along * np.min(half / np.abs(along), axis=1)[:, None]
-            # Where another name stands, it moves on by as many lines as it must, or back.
-            lines = np.array([0, 1, 2, -1, -2]) * line
-            lines = np.where(along[:, 1:] < 0, -lines, lines)
-            places = wanted[:, None] + np.stack([0 * lines, lines], axis=-1)
-            places = np.clip(places, half, np.maximum(size - half, half))
-            free = np.ones(places.shape[:2], bool)
-            for other, least in taken:
-                free &= (np.abs(places - other[:, None]) > half + least - 2 * gap).any(axis=2)
-            place = places[np.arange(len(places)), free.argmax(axis=1)]
-            seen = [((x >= 0) & (x <= size)).all(axis=1) for x in (tail, tip)]
-            place[~(seen[0] | seen[1])] = np.nan
-            word.set_data(*(place / size).T)
-            taken.append((np.nan_to_num(place, nan=np.inf), half))
+        """Put the names of arrows beyond their tips, within the axes, beside crosses and others."""
+        names = [name for name in self.called if name in ends]
+        if not names:
+            return
+        gap, size, dot = 0.3 * self.size.font, ax.bbox.size, ax.figure.dpi / 72
+        line, cross = 1.4 * self.size.font * dot, self.size.line * CROSS / 2 * dot
+
+        def pixels(places):
+            flat = ax.transData.transform(np.reshape(places, (-1, 2))) - ax.bbox.min
+            return flat.reshape(np.shape(places))
+
+        tails, tips = (pixels([ends[name][i] for name in names]) for i in (0, 1))
+        along = tips - tails
+        along /= np.hypot(along[..., :1], along[..., 1:])
+        halves = np.array([[self.called[name].size / 2 + gap] for name in names])
+        wanted = tips + along * np.min(halves / np.abs(along), axis=-1, keepdims=True)
+        # Where something stands, a name moves on by as many lines as it must, or back.
+        places = np.repeat(wanted[:, :, None], 5, axis=2)
+        places[..., 1] += np.where(along[..., 1:] < 0, -line, line) * [0, 1, 2, -1, -2]
+        least = halves[:, None]
+        places = np.clip(places, least, np.maximum(size - least, least))
+        inside = [((x >= 0) & (x <= size)).all(axis=-1) for x in (tails, tips)]
+        taken = [(minimum, cross + gap) for minimum in pixels(self.surface.minima)]
+        for name, found, half, seen in zip(
+            names, places, halves, inside[0] | inside[1], strict=True
+        ):
+            free = np.ones(found.shape[:2], bool)
+            for other, room in taken:
+                apart = np.abs(found - other) > half + room - 2 * gap
+                free &= apart[..., 0] | apart[..., 1]
+            place = found[np.arange(len(found)), free.argmax(axis=1)]
+            place[~seen] = np.nan
+            self.called[name].set_data(*(place / size).T)
+            taken.append((np.nan_to_num(place, nan=np.inf)[:, None], half))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step
@@ -239,7 +251,7 @@ class Landscape(Panel):
                 *surface.minima.T,
                 linestyle="none",
                 marker="+",
-                markersize=self.size.line * 6,
+                markersize=self.size.line * CROSS,
                 markeredgewidth=self.size.line,
                 color="black",
                 zorder=1,

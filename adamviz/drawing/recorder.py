@@ -5,7 +5,8 @@ by the same code as a still. What it noted becomes one piece of bytes, a *list*:
 
     length of the header in bytes (uint32) | header (JSON) | arrays
 
-All numbers are little-endian, all places are pixels from the top left of a box, and the header is
+where a length of 0 says that the header is that of another list, see `live/ahead.py`. All numbers
+are little-endian, all places are pixels from the top left of a box, and the header is
 
     {"ops": [...], "styles": [...], "clips": [...], "arrays": [[start, length, unit], ...]}
 
@@ -47,12 +48,13 @@ from .fonts import Fitted
 from .halo import Halo
 from .line import Line
 
-__all__ = ["Recorder"]
+__all__ = ["HEADLESS", "Recorder", "parted"]
 
 UNIT, FAR = 16, 2047  # sixteenths of a pixel, and how far 16 bits reach with them
 FEW = 16  # places that are noted exactly: they cost little, and it shows where they are snapped to
 LETTER_UNIT = 4  # of outlines of letters, whose em has 100 units
 GAP = -32768
+HEADLESS = bytes(4)  # a length of 0
 
 
 class _Recorder(RendererBase):
@@ -306,6 +308,12 @@ class _Recorder(RendererBase):
 
 class Recorder(Fitted, _Recorder):
     """Records artists of one figure, `width` × `height` pixels of `dpi` to the inch."""
+
+
+def parted(list_):
+    """The header of a list, with its length, and the arrays."""
+    end = 4 + int.from_bytes(list_[:4], "little")
+    return list_[:end], list_[end:]
 
 
 def _coded(vertices, unit):

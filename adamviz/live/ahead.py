@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..arguments import among
 from ..batch import attempt, walk_together
+from ..drawing.recorder import HEADLESS, parted
 from ..experiment import Experiment
 from .knobs import standing
 
@@ -35,7 +36,7 @@ class Ahead:
     def __init__(self, experiment, key, knob, follow, screen, state):
         self.experiment, self.key, self.knob = experiment, key, knob
         self._follow, self._screen, self._state = follow, screen, state
-        self._sent, self._left = set(), self._order()
+        self._sent, self._heads, self._laid, self._left = set(), {}, None, self._order()
         self._there, self._together = {}, 1  # one alone tells how long many would take
 
     def _order(self):
@@ -63,7 +64,7 @@ class Ahead:
     def _step(self, step, buffers):
         """The words of another step, and the tiles that are drawn anew for each."""
         words, lists = self._screen.at(replace(self.experiment.scene(), step=step))
-        drawn = [(str(i), -1, _kept(buffers, list_)) for i, list_ in lists.items()]
+        drawn = [(str(i), -1, self._moving(buffers, str(i), list_)) for i, list_ in lists.items()]
         return {"words": words, "tiles": drawn}
 
     def _stop(self, stop, buffers):
@@ -80,9 +81,21 @@ class Ahead:
             new = tile.name not in self._sent
             self._sent.add(tile.name)
             still = _kept(buffers, tile.still) if new else -1
-            drawn.append((tile.name, still, _kept(buffers, list_)))
+            drawn.append((tile.name, still, self._moving(buffers, tile.name, list_)))
         frame = {"words": words, "tiles": drawn, "changes": self._state(found)}
-        return {**frame, "laid": laid, "standing": standing(found)}
+        if laid != self._laid:
+            self._laid = frame["laid"] = laid
+        return {**frame, "standing": standing(found)}
+
+    def _moving(self, buffers, name, list_):
+        """The number of a list, without its header if that of the tile's last one is the same.
+
+        Most stops differ in their numbers alone, and headers are almost half of the bytes.
+        """
+        head, arrays = parted(list_)
+        known = self._heads.get(name) == head
+        self._heads[name] = head
+        return _kept(buffers, HEADLESS + arrays if known else list_)
 
     def _walk(self, stops):
         """Walk to these stops together, as far as they can."""

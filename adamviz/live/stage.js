@@ -8,20 +8,23 @@
 /** @typedef {{ops: any[], styles: any[][], arrays: (Int16Array|Float32Array|Uint8Array)[],
  *   units: number[], words: number[][], cache: Map<any, any>}} List */
 /** @typedef {{under: List, over: List, name: string}} Still */
-/** @typedef {{name: string, still: DataView|null, moving: DataView, list?: List}} Drawn */
+/** @typedef {{name: string, still: DataView|null, moving: DataView, head?: DataView, list?: List}} Drawn */
 /** @typedef {{words: string, tiles: Drawn[], changes?: Object<string, any>, error?: string}} Frame */
 
 // --- lists -----------------------------------------------------------------------------------------
 
-/** @param {DataView} data @returns {List} */
-export function decode(data) {
+/**
+ * A list; `head` is one with its header, where it comes without.
+ * @param {DataView} data @param {DataView} head @returns {List}
+ */
+export function decode(data, head = data) {
   // Arrays begin at a multiple of four, which a view into a longer message need not do.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const own = data.byteOffset % 4 ? bytes.slice() : bytes;
   const buffer = /** @type {ArrayBuffer} */ (own.buffer);
-  const length = new DataView(buffer, own.byteOffset).getUint32(0, true);
-  const body = own.byteOffset + 4 + length;
-  const header = JSON.parse(new TextDecoder().decode(own.subarray(4, 4 + length)));
+  const body = own.byteOffset + 4 + data.getUint32(0, true);
+  const text = new Uint8Array(head.buffer, head.byteOffset + 4, head.getUint32(0, true));
+  const header = JSON.parse(new TextDecoder().decode(text));
   const arrays = header.arrays.map(([start, size, unit]) => {
     const Kind = unit < 0 ? Uint8Array : unit ? Int16Array : Float32Array;
     return new Kind(buffer, body + start, size);
@@ -281,6 +284,7 @@ const FEW = 4; // methods that have a line each: of more, several stand side by 
 const SLICE = 0.06; // seconds that the kernel takes for one of them: shorter ones wait on their way
 const TYPE = 10.3; // pixels of the smallest type with which panels are kept side by side
 const SHARE = 0.75; // of the height that is seen, for a picture that grows
+const LEAST = 0.5; // the same, for that of a lecture: what is said at length goes below
 const LONG = 420; // pixels of the slider with the steps, at least
 const NARROW = 480; // pixels of a page in which panels do not stand side by side
 const KEPT = 24; // stills that are kept decoded
@@ -296,7 +300,7 @@ export class Stage {
     this.sent = this.heard = 0;
     this.since = 0; // when the oldest move without an answer was sent
     this.stills = new Map(); // by name: decoded
-    this.ahead = new Map(); // by key: {base, frames, stills, asked, bytes, done}
+    this.ahead = new Map(); // by key: {base, frames, stills, heads, asked, bytes, done}
     this.wish = this.moved = ""; // the keys of the controls that a hand is near, and that it moved last
     this.held = null; // {tile, place} while a hand drags
     this.timer = this.rest = 0;
@@ -363,9 +367,12 @@ export class Stage {
     for (const [stop, frame] of message.frames) {
       const tiles = (frame.tiles || []).map(([name, still, moving]) => {
         if (still >= 0) store.stills.set(name, buffers[still]);
-        return { name, moving: buffers[moving] };
+        const list = buffers[moving];
+        if (list.getUint32(0, true)) store.heads.set(name, list); // else it is like the one before
+        return { name, moving: list, head: store.heads.get(name) };
       });
-      store.frames.set(stop, { laid: store.laid, ...frame, tiles });
+      store.laid = frame.laid || store.laid;
+      store.frames.set(stop, { ...frame, laid: store.laid, tiles });
     }
     for (const buffer of buffers) store.bytes += buffer.byteLength;
     store.slow = message.took > SLOW;
@@ -384,7 +391,7 @@ export class Stage {
       }
       this.stills.delete(tile.name); // the last ones used come last
       this.stills.set(tile.name, still);
-      if (!tile.list) tile.list = decode(tile.moving);
+      if (!tile.list) tile.list = decode(tile.moving, tile.head);
     }
     const old = [...this.stills.keys()].slice(0, -KEPT);
     for (const name of old) this.stills.delete(name);
@@ -413,8 +420,8 @@ export class Stage {
     if (!this.frame || !this.isOf(this.frame)) return;
     const { steps, start, texts, idle } = this.now, stills = new Map(this.frame.stills);
     const frames = new Map([[this.state[key], { ...this.frame, standing: { steps, start, texts, idle } }]]);
-    const store = { base, frames, stills, laid: this.frame.laid, asked: 0, bytes: 0, done: false,
-      since: performance.now(), most: 0 };
+    const store = { base, frames, stills, heads: new Map(), laid: this.frame.laid, asked: 0, bytes: 0,
+      done: false, since: performance.now(), most: 0 };
     this.ahead.set(key, store);
     this.more(key, store);
   }
@@ -576,7 +583,7 @@ export class Stage {
     const there = store && store.base === this.base("step") && store.frames.get(this.state.step);
     const own = there && there.tiles.find((t) => t.name === `${i}`);
     if (!own) return tile.list;
-    own.list ||= decode(own.moving);
+    own.list ||= decode(own.moving, own.head);
     return own.list;
   }
 
@@ -827,7 +834,7 @@ export class View {
     const others = [...this.root.children].filter((node) => node !== this.picture && node.offsetHeight);
     const lines = new Map(others.map((node) => [node.offsetTop, node.offsetHeight])); // some are in one
     const rest = [...lines.values()].reduce((sum, height) => sum + height, 0.02 * seen);
-    return Math.max(SHARE / 2 * seen, 8 * Math.floor((seen - rest) / 8));
+    return Math.max(LEAST * seen, 8 * Math.floor((seen - rest) / 8));
   }
 
   /** Lay the canvases out: rows of panels side by side where there is room. */

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adamviz import Control, Experiment, optimizers, rates
+from adamviz import Control, Experiment, optimizers, rates, surfaces
 from adamviz.drawing.panel import apart
 from adamviz.drawing.picture import Picture
 
@@ -63,6 +63,18 @@ def test_arrows_have_their_names_beyond_their_tips_apart_and_within_the_axes(kin
     for i, (place, half) in enumerate(boxes):
         for other, least in boxes[:i]:
             assert (np.abs(place - other) > half + least).any(axis=1).all()
+
+
+@pytest.mark.parametrize("start", [(-4, 0), (-4, 1.5), (0, 2), (3, -1)])
+def test_the_name_of_an_arrow_that_ends_at_the_minimum_leaves_its_cross_free(start):
+    method = optimizers.GradientDescent(lr=1.0)
+    panel = drawn("landscape", Experiment([method], surfaces.canyon(1), start=start, steps=1))
+    (ax,), name = panel.axes, panel.called["step"]
+    tip = panel.arrows["step"].get_path().vertices[1]
+    assert np.allclose(tip, 0)
+    place = np.stack([name.get_xdata()[0], name.get_ydata()[0]])
+    away = (place - ax.transAxes.inverted().transform(ax.transData.transform(tip))) * ax.bbox.size
+    assert (np.abs(away) > name.size / 2 + 6).any()  # its cross is 12 pixels wide
 
 
 def test_no_name_for_an_arrow_that_is_not_there():

@@ -123,8 +123,11 @@ def test_examples_say_how_many_point_downhill():
     assert f"{(slopes > 0).sum()} of 128 examples, {(batch > 0).sum()} of the 8" in line
 
 
-def test_layers_are_said_one_by_one():
-    training = Training([ADAM], depth=2, epochs=1, seeds=(0,), panels=["layer gradients"])
-    norms = training.paths["Adam"].gradient_norms[1, 0]
-    for layer, value in enumerate(norms, start=1):
-        assert f"layer {layer}: Adam {number(value, 2)}" in str(training)
+def test_of_each_method_all_layers_are_said():
+    methods = [ADAM, optimizers.Momentum(lr=0.1)]
+    training = Training(methods, depth=2, epochs=1, seeds=(0,), panels=["layer gradients"])
+    lines = str(training).splitlines()
+    assert "  gradient per weight in epoch 1, layers 1 to 2, mean over seeds:" in lines
+    for label, run in training.paths.items():
+        norms = ", ".join(number(value, 2) for value in run.gradient_norms[1, 0])
+        assert f"    {label}: {norms}" in lines

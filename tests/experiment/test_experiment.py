@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +121,20 @@ def test_a_method_for_single_runs_alone_is_walked_one_by_one():
             first.with_(lr=lr).anew().scene().paths["careful"].x,
             equal_nan=True,
         )
+
+
+def test_a_readout_tells_of_a_method_what_its_fields_want_told():
+    @dataclass(frozen=True)
+    class Divided(optimizers.Optimizer):
+        by: float = 1.0
+        kappa: float = field(default=1.0, repr=False)
+        label = "divided"
+
+        def step(self, state, gradient, x):
+            return {}, x - self.lr * gradient / self.kappa
+
+    readout = Experiment([Divided(lr=0.1, by=2.0, kappa=3.0)], steps=1).scene().readout
+    assert "  divided (α = 0.1, by = 2): " in readout
 
 
 def test_paths_of_other_kinds_are_not_walked_together():

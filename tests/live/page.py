@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adamviz.drawing.recorder import HEADLESS, parted
 from adamviz.live.rows import keys
 
 UNITS = {-1: "<u1", 0: "<f4"}  # the others are whole numbers of 16 bits
@@ -234,9 +235,16 @@ class Page:
         """All stops ahead: a dict from stop to frame, in the order in which they came.
 
         The tiles of a frame are its picture, as `picture` gives it; a still that came with an
-        earlier frame is known by its name.
+        earlier frame is known by its name, and so is the header of a list.
         """
-        frames, known = {}, {}
+        frames, known, heads = {}, {}, {}
+
+        def whole(name, list_):
+            head, arrays = parted(list_)
+            if head != HEADLESS:
+                heads[name] = head
+            return heads[name] + arrays
+
         while True:
             answer, buffers = self.ask(key, begins=not frames)
             for stop, frame in answer["frames"]:
@@ -244,7 +252,7 @@ class Page:
                     for name, number, _ in frame["tiles"]:
                         if number >= 0:
                             known[name] = buffers[number]
-                    rows = [(name, buffers[moving]) for name, _, moving in frame["tiles"]]
+                    rows = [(name, whole(name, buffers[n])) for name, _, n in frame["tiles"]]
                     frame = {**frame, "picture": rows}
                 frames[stop] = frame
             if answer["done"]:

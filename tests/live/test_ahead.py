@@ -4,10 +4,11 @@ import time
 
 import numpy as np
 import pytest
-from page import Page
+from page import Page, wire
 
 from adamviz import Control, Explorer, Playground, optimizers
 from adamviz.drawing.panel import Panel
+from adamviz.drawing.recorder import HEADLESS, parted
 from adamviz.live.ahead import MOST
 from adamviz.surfaces import Surface
 
@@ -152,6 +153,36 @@ def test_a_still_is_sent_once_for_all_stops():
         if answer["done"]:
             break
     assert names == {page.tiles[0].name} and sent == [*names]
+
+
+def test_of_a_header_that_many_stops_share_one_is_sent():
+    def made():
+        return Page(Explorer(METHODS[1:], controls=["lr"], panels=["loss"], steps=20))
+
+    page, moved, lists = made(), made(), []
+    while True:
+        answer, buffers = page.ask("lr")
+        lists += [buffers[tile[2]] for _, frame in answer["frames"] for tile in frame["tiles"]]
+        if answer["done"]:
+            break
+    headless = [list_ for list_ in lists if parted(list_)[0] == HEADLESS]
+    assert len(lists) > 80 and len(headless) >= 0.9 * len(lists)
+    assert lists[0] not in headless
+    # A page puts them together again.
+    there = page.ahead("lr")
+    for stop in [*there][::20]:
+        moved.move("lr", stop)
+        assert there[stop]["picture"] == moved.picture
+
+
+def test_where_panels_lie_is_sent_once_for_all_stops():
+    page, laid = Page(explorer()), []
+    while True:
+        answer, _ = page.ask("Adam.lr")
+        laid += [frame["laid"] for _, frame in answer["frames"] if "laid" in frame]
+        if answer["done"]:
+            break
+    assert laid == [wire(page.widget.laid["tiles"])]
 
 
 def test_a_stop_at_which_something_fails_says_so_and_is_not_the_end():
