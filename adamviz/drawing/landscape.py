@@ -170,12 +170,12 @@ class Landscape(Panel):
         ):
             free = np.ones(found.shape[:2], bool)
             for other, room in taken:
-                apart = np.abs(found - other) > half + room - 2 * gap
-                free &= apart[..., 0] | apart[..., 1]
+                near = np.abs(found - other) <= half + room - 2 * gap
+                free &= ~(near[..., 0] & near[..., 1])
             place = found[np.arange(len(found)), free.argmax(axis=1)]
             place[~seen] = np.nan
             self.called[name].set_data(*(place / size).T)
-            taken.append((np.nan_to_num(place, nan=np.inf)[:, None], half))
+            taken.append((place[:, None], half))
 
     def say(self, scene):
         lines, k = super().say(scene), scene.step

@@ -135,14 +135,14 @@ class _Recorder(RendererBase):
         transform = line.get_transform()
         key = id(transform), x.tobytes(), y.tobytes()
         if key not in self._found:
-            self._found[key] = self._moved(Path(np.stack([x, y], axis=1)), transform)
+            self._found[key] = self._moved(np.stack([x, y], axis=1), transform)
         return self._found[key]
 
     def _begin(self, box):
         self._left, self._top, self._role, self._every = *box[:2], 0, 0
         self._ops, self._styles, self._clips, self._arrays, self._pieces = [], [], [], [], []
         self._numbers, self._length = {}, 0
-        self._looks, self._found, self._halo = [], {}, None
+        self._looks, self._found, self._placed, self._halo = [], {}, {}, None
 
     def _number(self, table, key, make):
         """The number of an entry that is made once."""
@@ -162,17 +162,19 @@ class _Recorder(RendererBase):
 
         return self._number(self._arrays, (data, unit), entry)
 
-    def _places(self, vertices, unit=UNIT):
+    def _places(self, vertices):
         """The number of an array of places, given as `(n, 2)` from the top left."""
-        return self._array(*_coded(vertices, unit))
+        if id(vertices) not in self._placed:  # it is kept, so that no other one gets its id
+            self._placed[id(vertices)] = vertices, self._array(*_coded(vertices, UNIT))
+        return self._placed[id(vertices)][1]
 
     def _shape(self, vertices, codes):
         """The numbers of an outline and of its codes."""
         return [self._array(*vertices), -1 if codes is None else self._array(codes, -1)]
 
-    def _moved(self, path, transform):
-        """The vertices of a path from the corner of the box, y downwards."""
-        vertices = path.vertices if transform is None else transform.transform(path.vertices)
+    def _moved(self, vertices, transform=None):
+        """Vertices from the corner of the box, y downwards."""
+        vertices = vertices if transform is None else transform.transform(vertices)
         corner = (self._left, self.height - self._top)
         return (np.asarray(vertices, float) - corner) * (1, -1)
 
@@ -199,7 +201,7 @@ class _Recorder(RendererBase):
         ]
         clip, (path, transform), box = None, gc.get_clip_path(), gc.get_clip_rectangle()
         if path is not None:
-            clip = _outlined(self._moved(path, transform), path.codes)
+            clip = _outlined(self._moved(path.vertices, transform), path.codes)
         elif box is not None:
             place = (box.x0 - self._left, self.height - box.y1 - self._top, box.width, box.height)
             clip = [_short(v, 4) for v in place]
@@ -219,7 +221,7 @@ class _Recorder(RendererBase):
     def draw_path(self, gc, path, transform, rgbFace=None):
         look = self._style(gc, rgbFace), gc.get_snap(), path.codes
         self._looks.append((self._path, *look))
-        self._path(self._moved(path, transform), *look)
+        self._path(self._moved(path.vertices, transform), *look)
 
     def _path(self, places, style, snap, codes):
         # Of a cursor's two lines one is drawn at a time, or one between them.
@@ -233,7 +235,7 @@ class _Recorder(RendererBase):
         shape = self._below.get(id(marker_path)) or _outlined(outline, marker_path.codes)
         look = self._style(gc, rgbFace), shape, _snapped(gc.get_snap(), marker_path.codes, outline)
         self._looks.append((self._mark, *look))
-        places = self._moved(path, trans)
+        places = self._moved(path.vertices, trans)
         if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
             places = places[~np.isin(path.codes, (Path.CURVE3, Path.CURVE4))]
         self._mark(places, *look)
@@ -248,7 +250,7 @@ class _Recorder(RendererBase):
 
         Tails stand apart from tips: they are places of a path, which are noted once.
         """
-        tails, tips = (self._places(self._moved(Path(ends[i::2]), None)) for i in (0, 1))
+        tails, tips = (self._places(self._moved(ends[i::2])) for i in (0, 1))
         kind, first, stride = (*self._role, 0, 1)[:3]
         role = _brief(kind, first, stride // 2)
         style = self._styled(*self._style(gc, face, stroke=False))
