@@ -67,6 +67,8 @@ __all__ = [
 
 GREY = "#5f5f5f"
 NAMED = 6  # lines that have their names at their ends, at most
+LEVELS = 4  # heights to a line of type at which a name may stand
+TAKEN = 100  # what it costs to stand where another label does, in lines of type
 FAINT = 0.35  # how much of its colour a line has where it is still to come
 ROLES = ("all", "trail", "point", "cursor", "handle")
 
@@ -241,36 +243,39 @@ class Panel:
     def put_names(self, ax, names, curves):
         """Place names at the ends of curves, a dict from label to curve, apart from one another.
 
-        Of one line there is no need to say which it is, and for many there is no room.
+        Each stands as near to its end as it can without lying over curves. Of one line there is no
+        need to say which it is, and for many there is no room.
         """
         for name in names.values():
             name.set_visible(False)
         if not 2 <= len(curves) <= NAMED:
             return
-        places = {}
+        ways, ends = [], {}
         for label, curve in curves.items():
             way = ax.transData.transform(np.stack([curve.get_xdata(), curve.get_ydata()], axis=1))
             x, y = ax.transAxes.inverted().transform(way).T
+            ways.append((x, y))
             inside = np.flatnonzero((y >= 0) & (y <= 1) & (x <= 1.01))
             if len(inside):
-                places[label] = x[inside[-1]], y[inside[-1]]
-        line = self.line_height(ax)
-        order, heights, ends = sorted(places, key=lambda label: places[label][1]), [], {}
-        # From the lowest up, each above its end, the one before and what stands still; what is too
-        # high moves down.
+                ends[label] = x[inside[-1]], y[inside[-1]]
+        line, order = self.line_height(ax), sorted(ends, key=lambda label: ends[label][1])
+        heights, costs, rights = np.arange(line / 2, 1 - line / 2, line / LEVELS), [], []
         for label in order:
+            x, y = ends[label]
             wide = names[label].size[0] / ax.bbox.width
-            ends[label] = x = max(min(places[label][0], 1) - 0.01, wide + 0.02)
-            y = max(places[label][1] + 0.6 * line, heights[-1] + line if heights else 0)
-            for left, bottom, right, top in self._taken(ax):
-                if x - wide < right and left < x and bottom < y + line / 2 and y - line / 2 < top:
-                    y = top + line / 2
-            heights.append(y)
-        top = 1 - line / 2
-        for label, height in zip(order[::-1], heights[::-1], strict=True):
-            names[label].set_data([ends[label]], [min(height, top)])
+            rights.append(right := max(min(x, 1) - 0.01, wide + 0.02))
+            along = np.linspace(right - wide, right, 24)
+            near = np.stack([np.interp(along, *way, left=np.nan, right=np.nan) for way in ways])
+            struck = (np.abs(near - heights[:, None, None]) < line / 2).sum(axis=(1, 2))
+            # To be a line of type further away is as bad as to be struck in a sixth of the name.
+            cost = np.abs(heights - y) / line + struck / 4
+            for left, bottom, end, top in self._taken(ax):
+                if left < right and right - wide < end:
+                    cost[(bottom < heights + line / 2) & (heights - line / 2 < top)] += TAKEN
+            costs.append(cost)
+        for label, right, level in zip(order, rights, ascending(costs, LEVELS), strict=True):
+            names[label].set_data([right], [heights[level]])
             names[label].set_visible(True)
-            top = min(height, top) - line
 
     def _taken(self, ax):
         """Where labels stand: left, bottom, right and top, in fractions of the axes."""
@@ -444,6 +449,21 @@ def apart(heights, line, floor=0.0):
     result = np.empty_like(moved)
     np.put_along_axis(result, order, moved, axis=1)
     return result
+
+
+def ascending(costs, apart):
+    """The cheapest ascending levels, one for each row of costs by level, at least so far apart."""
+    sums = []
+    for cost in costs:
+        if sums:
+            below = np.minimum.accumulate(sums[-1])[:-apart]
+            cost = cost + np.concatenate([np.full(apart, np.inf), below])
+        sums.append(cost)
+    found, top = [], None
+    for total in reversed(sums):
+        found.append(int(np.argmin(total[:top])))
+        top = max(found[-1] - apart + 1, 1)
+    return found[::-1]
 
 
 def each(values):

@@ -53,6 +53,7 @@ class Loss(Panel):
                 textcoords="offset points",
                 fontsize=self.size.font - 2,
                 color=GREY,
+                zorder=1.5,  # below the curves: where one comes below the target is to be seen
             )
         )
         self.target = line, words

@@ -1,10 +1,12 @@
 """Names where the eye is: at the ends of lines, and on the regions of a map."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from adamviz import Control, Experiment, optimizers, rates, surfaces
-from adamviz.drawing.panel import apart
+from adamviz.drawing.panel import apart, ascending
 from adamviz.drawing.picture import Picture
 
 THREE = [optimizers.GradientDescent(0.018), optimizers.Momentum(0.003), optimizers.Adam(0.1)]
@@ -34,6 +36,31 @@ def test_names_stand_at_the_ends_of_lines_and_apart():
             ax.transData.transform((60, panel.lines[label].get_ydata()[-1]))
         )
         assert x == pytest.approx(last[0], abs=0.02) and abs(y - last[1]) < 3 * line
+
+
+def test_names_stand_in_the_order_of_the_ends_and_not_over_lines():
+    methods = [optimizers.GradientDescent(0.018), optimizers.Adagrad(1.0), optimizers.Adam(0.1)]
+    panel = drawn("loss", Experiment(methods, steps=60))
+    (ax,), lines = panel.axes, {label: panel.lines[label].get_ydata() for label in panel.lines}
+    found = placed(panel)
+    assert sorted(found, key=lambda k: found[k][1]) == sorted(lines, key=lambda k: lines[k][-1])
+    for label, (x, y) in found.items():
+        right, middle = ax.transAxes.transform((x, y))
+        width, height = panel.ends[label].size
+        for other in lines.values():
+            places = ax.transData.transform(np.stack([np.arange(61), other], axis=1))
+            beside = (places[:, 0] > right - width) & (places[:, 0] < right)
+            assert (np.abs(places[beside, 1] - middle) > height / 2).all()
+
+
+def test_the_cheapest_ascending_levels_are_found():
+    draw = np.random.default_rng(0)
+    for count in (1, 2, 3):
+        costs = draw.integers(0, 9, (count, 7)) + draw.random((count, 7))
+        every = itertools.product(range(7), repeat=count)
+        fit = [levels for levels in every if (np.diff(levels) >= 2).all()]
+        best = min(fit, key=lambda levels: sum(costs[range(count), levels]))
+        assert tuple(ascending([*costs], 2)) == best
 
 
 @pytest.mark.parametrize(("count", "legend"), [(1, 1), (2, 0), (6, 0), (7, 7)])
