@@ -371,6 +371,8 @@ export class Stage {
         if (list.getUint32(0, true)) store.heads.set(name, list); // else it is like the one before
         return { name, moving: list, head: store.heads.get(name) };
       });
+      // Answers to an earlier hand here may come with a header that went before they did.
+      if (tiles.some((tile) => !tile.head)) continue;
       store.laid = frame.laid || store.laid;
       store.frames.set(stop, { ...frame, laid: store.laid, tiles });
     }

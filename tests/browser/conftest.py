@@ -20,6 +20,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from adamviz.live.stage import Stage
 from notebooks import notebooks
 
 pytest.register_assert_rewrite("moves", "twin")
@@ -134,6 +135,22 @@ def playwright():
 def chromium(playwright):
     with open_chromium(playwright) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def exports(chromium):
+    """An empty page in which `window.stage` is what `stage.js` exports."""
+    page = chromium.new_page()
+    page.set_content("<!doctype html>")
+    page.evaluate(
+        """async (source) => {
+            const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+            window.stage = await import(url);
+        }""",
+        Stage._esm,
+    )
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")

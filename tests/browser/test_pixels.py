@@ -18,7 +18,6 @@ from matplotlib.text import Text
 from twin import run, twins
 
 from adamviz.drawing.picture import Picture
-from adamviz.live.stage import Stage
 
 # Paints the lists of a tile as a `View` does, on white; gives RGBA as base64.
 PAINT = """async ([still, moving, step, steps, width, height, scale]) => {
@@ -43,21 +42,6 @@ PAINT = """async ([still, moving, step, steps, width, height, scale]) => {
   }
   return btoa(text);
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(chromium):
-    page = chromium.new_page()
-    page.set_content("<!doctype html>")
-    page.evaluate(
-        """async (source) => {
-            const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-            window.stage = await import(url);
-        }""",
-        Stage._esm,
-    )
-    yield page
-    page.close()
 
 
 def painted(page, tile, moving, scene, scale):
@@ -139,13 +123,13 @@ MOST, MOST_HERE = 0.6, 0.1
 
 
 @pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
-def test_canvases_show_what_agg_renders(page, name):
+def test_canvases_show_what_agg_renders(exports, name):
     """At the step that the notebook shows, and half-way; at one and at two pixels to one."""
     found = []
     for number, figure in enumerate(twins(name)):
         for step in (None, figure.experiment.step // 2):
             for scale in (1, 2):
-                for panel, *pair in pairs(page, figure, scale, step):
+                for panel, *pair in pairs(exports, figure, scale, step):
                     share = round(float(different(*pair)), 3)
                     found.append((share, number, type(panel).__name__, scale, step))
     assert found
@@ -166,13 +150,13 @@ def shares(page, figure, change=lambda data: data):
     return [different(*pair) for _, *pair in pairs(page, figure, 1, change=change)]
 
 
-def test_a_plain_figure_is_the_same(page, figure):
-    assert max(shares(page, figure)) < MOST_HERE
+def test_a_plain_figure_is_the_same(exports, figure):
+    assert max(shares(exports, figure)) < MOST_HERE
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_one_pixel_off_is_seen(page, figure, axis):
-    for _, own, *agg in pairs(page, figure, 1):
+def test_one_pixel_off_is_seen(exports, figure, axis):
+    for _, own, *agg in pairs(exports, figure, 1):
         assert different(np.roll(own, 1, axis), *agg) > MOST
 
 
@@ -214,6 +198,6 @@ def wider(header):
 
 
 @pytest.mark.parametrize("edit", [without_dashes, without_clips, upside_down, without_marks, wider])
-def test_a_list_that_lacks_something_is_seen(page, figure, edit):
-    found = shares(page, figure, lambda data: edited(data, edit))
+def test_a_list_that_lacks_something_is_seen(exports, figure, edit):
+    found = shares(exports, figure, lambda data: edited(data, edit))
     assert max(found) > MOST_HERE
