@@ -5,7 +5,8 @@ from matplotlib.lines import Line2D
 
 from ..checks import one_line, refusal, whole
 from ..words import number
-from .panel import GREY, Panel, Role, apart, each, literal, sample, ticks
+from .apart import apart
+from .panel import GREY, Panel, Role, each, literal, sample, ticks
 
 __all__ = ["Components", "EffectiveStep", "Loss", "Moments", "Rate", "StepSize", "Turning"]
 

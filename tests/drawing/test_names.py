@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adamviz import Control, Experiment, optimizers, rates, surfaces
-from adamviz.drawing.panel import apart, ascending
+from adamviz.drawing.apart import apart, ascending
 from adamviz.drawing.picture import Picture
 
 THREE = [optimizers.GradientDescent(0.018), optimizers.Momentum(0.003), optimizers.Adam(0.1)]
