@@ -46,6 +46,27 @@ def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panel
     notebook.assert_no_error()
 
 
+LONG = """from adamviz import Explorer, optimizers, panels
+class Said(panels.Loss):
+    def say(self, scene):
+        return [f"line {i}" for i in range(20)]
+Explorer([optimizers.Adam(0.1)], steps=100, step=40, panels=["landscape", Said])"""
+
+
+def test_what_is_said_at_length_leaves_the_picture_half_of_the_screen(open_notebook):
+    notebook = open_notebook("long.ipynb", cells=[LONG], viewport={"width": 1920, "height": 1080})
+    notebook.run_all()
+    (figure,) = notebook.figures
+    figure.button("present").click()
+    notebook.settle()
+    figure.button("full screen").click()
+    notebook.page.wait_for_function("document.fullscreenElement !== null")
+    notebook.settle()
+    assert figure.box.locator("canvas").first.bounding_box()["height"] >= 0.48 * 1080
+    assert "line 19" in figure.box.locator(".adamviz-words").inner_text()
+    notebook.assert_no_error()
+
+
 MANY = """from adamviz import Explorer, optimizers
 Explorer([kind(lr=0.01) for kind in optimizers.OPTIMIZERS], steps=100, step=40)"""
 
