@@ -31,16 +31,16 @@ def apart(heights, line, floor=0.0):
     return result
 
 
-def ascending(costs, apart):
-    """The cheapest ascending levels, one for each row of costs by level, at least so far apart."""
+def ascending(costs, gap):
+    """The cheapest ascending levels, one for each row of costs by level, at least a gap apart."""
     sums = []
     for cost in costs:
         if sums:
-            below = np.minimum.accumulate(sums[-1])[:-apart]
-            cost = cost + np.concatenate([np.full(apart, np.inf), below])
+            below = np.minimum.accumulate(sums[-1])[:-gap]
+            cost = cost + np.concatenate([np.full(gap, np.inf), below])
         sums.append(cost)
     found, top = [], None
     for total in reversed(sums):
         found.append(int(np.argmin(total[:top])))
-        top = max(found[-1] - apart + 1, 1)
+        top = max(found[-1] - gap + 1, 1)
     return found[::-1]

@@ -130,13 +130,11 @@ class LayerGradients(_Bands):
         self.decades(ax, seen, floor=1e-10, ceiling=1e4)
 
     def say(self, scene):
-        lines, found = super().say(scene), {s: self.data(run) for s, run in scene.paths.items()}
-        if found:
-            what, layers = self.title.partition(",")[0], next(iter(found.values()))[0]
-            where = f"layers {layers[0]} to {layers[-1]}"
-            lines.append(f"{what} in epoch {scene.step}, {where}, mean over seeds:")
-        for label, (_, values) in found.items():
-            means = values[min(scene.step, len(values) - 1)].mean(axis=1)
+        lines = super().say(scene)
+        lines.append(f"{self.title}, in epoch {scene.step}, mean over seeds:")
+        for label, run in scene.paths.items():
+            _, values = self.data(run)
+            means = values[min(scene.step, run.trained)].mean(axis=1)
             lines.append(f"  {label}: {', '.join(number(mean, 2) for mean in means)}")
         return lines
 

@@ -24,6 +24,15 @@ TRACKS = "[...document.querySelectorAll('.adamviz input[type=range]')].map(e => 
 TICKS = 1.5  # points by which they, the smallest type in a picture, are smaller than its titles
 
 
+def begin_lecture(notebook, figure):
+    """The present view, on the whole screen."""
+    figure.button("present").click()
+    notebook.settle()
+    figure.button("full screen").click()
+    notebook.page.wait_for_function("document.fullscreenElement !== null")
+    notebook.settle()
+
+
 @pytest.mark.parametrize("height", [720, 1080, 2160])
 @pytest.mark.parametrize("panels", [TWO, THREE, FOUR], ids=["two", "three", "four"])
 def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panels, height):
@@ -31,11 +40,7 @@ def test_a_lecture_is_seen_whole_and_read_from_the_back_row(open_notebook, panel
     notebook = open_notebook("lecture.ipynb", cells=[cell], viewport=size)
     notebook.run_all()
     (figure,) = notebook.figures
-    figure.button("present").click()
-    notebook.settle()
-    figure.button("full screen").click()
-    notebook.page.wait_for_function("document.fullscreenElement !== null")
-    notebook.settle()
+    begin_lecture(notebook, figure)
     seen, laid = figure.box.evaluate(SEEN), next(run([cell], "projector")).widget.laid
     assert seen["beyond"] <= 1
     assert seen["words"] >= 0.025 * height
@@ -57,11 +62,7 @@ def test_what_is_said_at_length_leaves_the_picture_half_of_the_screen(open_noteb
     notebook = open_notebook("long.ipynb", cells=[LONG], viewport={"width": 1920, "height": 1080})
     notebook.run_all()
     (figure,) = notebook.figures
-    figure.button("present").click()
-    notebook.settle()
-    figure.button("full screen").click()
-    notebook.page.wait_for_function("document.fullscreenElement !== null")
-    notebook.settle()
+    begin_lecture(notebook, figure)
     assert figure.box.locator("canvas").first.bounding_box()["height"] >= 0.48 * 1080
     assert "line 19" in figure.box.locator(".adamviz-words").inner_text()
     notebook.assert_no_error()
@@ -79,11 +80,7 @@ def test_many_methods_leave_the_picture_its_room(open_notebook):
     heights = "rows => new Set(rows.map(row => row.offsetTop)).size"
     assert rows.evaluate_all(heights) == 6  # eleven, two beside each other
     assert "loss" in rows.last.inner_text()
-    figure.button("present").click()
-    notebook.settle()
-    figure.button("full screen").click()
-    notebook.page.wait_for_function("document.fullscreenElement !== null")
-    notebook.settle()
+    begin_lecture(notebook, figure)
     assert rows.evaluate_all(heights) <= 3
     laid = next(run([MANY], "projector")).widget.laid
     scale = figure.box.evaluate(SEEN)["wide"] / laid["tiles"][0]["box"][2]

@@ -127,7 +127,7 @@ def test_of_each_method_all_layers_are_said():
     methods = [ADAM, optimizers.Momentum(lr=0.1)]
     training = Training(methods, depth=2, epochs=1, seeds=(0,), panels=["layer gradients"])
     lines = str(training).splitlines()
-    assert "  gradient per weight in epoch 1, layers 1 to 2, mean over seeds:" in lines
+    assert "  gradient per weight, by layer, in epoch 1, mean over seeds:" in lines
     for label, run in training.paths.items():
         norms = ", ".join(number(value, 2) for value in run.gradient_norms[1, 0])
         assert f"    {label}: {norms}" in lines
